@@ -1,0 +1,1 @@
+"""Streamed text -> sentences -> streamed audio."""

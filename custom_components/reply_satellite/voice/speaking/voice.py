@@ -1,0 +1,51 @@
+"""What the house asks of any voice."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A voice or model on offer: its id at the service and its name for people."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How to speak."""
+
+    voice: str
+    model: str
+    language: str | None = None
+    settings: Mapping[str, Any] | None = None
+    """stability, similarity_boost, style, speed, use_speaker_boost"""
+    dictionaries: tuple[tuple[str, str], ...] = ()
+    """Up to three pronunciation dictionaries: (id, version id)."""
+
+
+class Voice(Protocol):
+    """A text-to-speech service."""
+
+    async def check(self) -> None:
+        """Prove that the key works. Raises VoiceError."""
+
+    async def voices(self) -> list[Choice]:
+        """The voices of the account. Raises VoiceError."""
+
+    async def models(self) -> list[Choice]:
+        """The models that speak. Raises VoiceError."""
+
+    async def warm(self) -> None:
+        """Open the connection ahead of its use. Never raises."""
+
+    def speak(
+        self, text: AsyncIterable[str], manner: Manner
+    ) -> AsyncGenerator[bytes]:
+        """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
+
+        `text` is what the model writes, for eyes: it is turned into what can be
+        said here. Raises VoiceError.
+        """

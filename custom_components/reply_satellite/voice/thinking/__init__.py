@@ -1,0 +1,1 @@
+"""Threads; transcript and pictures -> streamed answer, tool calls."""
