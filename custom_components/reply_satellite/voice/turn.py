@@ -1,0 +1,157 @@
+"""The record of a turn: everything that is told of it is read from here."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from .thinking.assistant import Usage
+
+
+class Step(StrEnum):
+    """The moments of a turn, in their order."""
+
+    KEYWORD = "keyword"
+    REPLY_KEYWORD = "reply_keyword"
+    TRANSCRIPT = "transcript"
+    FIRST_TOKEN = "first_token"
+    REPLY = "reply"
+    FIRST_AUDIO = "first_audio"
+    PLAYING = "playing"
+    FINISHED = "finished"
+
+
+class Outcome(StrEnum):
+    """How a turn stands."""
+
+    RUNNING = "running"
+    SPOKEN = "spoken"
+    ANSWERED = "answered"
+    """Answered without being spoken, as asked."""
+    UNSPOKEN = "unspoken"
+    """Answered, but no voice or player could say it."""
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    NOTHING_SAID = "nothing_said"
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnPicture:
+    """A picture of a turn, as the record keeps it (its bytes lie in the spool)."""
+
+    entity_id: str
+    camera: str
+    taken: str
+    at: float | None
+    """When its word ended, on the clock of the microphone."""
+    failure: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolUse:
+    """A tool the assistant used in a turn."""
+
+    name: str
+    arguments: dict[str, Any]
+    output: str
+    failed: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """One question and its answer."""
+
+    id: str
+    began: float
+    """UNIX time of its beginning."""
+    steps: dict[Step, float] = field(default_factory=dict)
+    """Seconds after `began`'s moment, measured on a clock that never jumps."""
+    transcript: str = ""
+    reply: str = ""
+    thread_id: str = ""
+    thread_new: bool = False
+    pictures: list[TurnPicture] = field(default_factory=list)
+    tools: list[ToolUse] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    remarks: list[str] = field(default_factory=list)
+    outcome: Outcome = Outcome.RUNNING
+    failure: str = ""
+    """The key of the failure's words, and who failed: `service.key`."""
+    recorded: float = 0.0
+    """Seconds of sound recorded."""
+    heard: float | None = None
+    """Seconds of the answer that were played, where that is known."""
+    sent: dict[str, list[str]] = field(default_factory=dict)
+    """What left the house: service -> kinds of data."""
+
+    def left_the_house(self, service: str, kind: str) -> None:
+        """Note that a kind of data went to a service."""
+        kinds = self.sent.setdefault(service, [])
+        if kind not in kinds:
+            kinds.append(kind)
+
+    def milliseconds(self, since: Step = Step.KEYWORD) -> dict[str, int]:
+        """Every later step's time after `since`, in milliseconds."""
+        if (start := self.steps.get(since)) is None:
+            return {}
+        return {
+            step: round((at - start) * 1000)
+            for step, at in self.steps.items()
+            if at >= start and step is not since
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON can hold it."""
+        return {
+            "id": self.id,
+            "began": self.began,
+            "steps": {str(step): at for step, at in self.steps.items()},
+            "transcript": self.transcript,
+            "reply": self.reply,
+            "thread_id": self.thread_id,
+            "thread_new": self.thread_new,
+            "pictures": [
+                {
+                    "entity_id": picture.entity_id,
+                    "camera": picture.camera,
+                    "taken": picture.taken,
+                    "at": picture.at,
+                    "failure": picture.failure,
+                }
+                for picture in self.pictures
+            ],
+            "tools": [
+                {
+                    "name": tool.name,
+                    "arguments": tool.arguments,
+                    "output": tool.output,
+                    "failed": tool.failed,
+                }
+                for tool in self.tools
+            ],
+            "usage": {
+                "input": self.usage.input,
+                "cached": self.usage.cached,
+                "output": self.usage.output,
+                "reasoning": self.usage.reasoning,
+            },
+            "remarks": list(self.remarks),
+            "outcome": str(self.outcome),
+            "failure": self.failure,
+            "recorded": self.recorded,
+            "heard": self.heard,
+            "sent": {service: list(kinds) for service, kinds in self.sent.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> Self:
+        """The record as it was kept. Raises KeyError, TypeError or ValueError."""
+        return cls(
+            **{
+                **kept,
+                "steps": {Step(name): at for name, at in kept["steps"].items()},
+                "pictures": [TurnPicture(**picture) for picture in kept["pictures"]],
+                "tools": [ToolUse(**tool) for tool in kept["tools"]],
+                "usage": Usage(**kept["usage"]),
+                "outcome": Outcome(kept["outcome"]),
+            }
+        )
