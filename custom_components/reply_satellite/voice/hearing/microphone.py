@@ -1,10 +1,39 @@
 """What the house asks of any microphone."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, Protocol, Self
+
+from ..errors import MicrophoneError, Service
 
 SAMPLE_RATE: Final = 16_000
 """Hz; everything in this house is 16 kHz mono int16."""
+
+CHUNK_SAMPLES: Final = 640
+"""40 ms: what a microphone hands over at a time, and the spotter's step."""
+
+CHUNK_BYTES: Final = 2 * CHUNK_SAMPLES
+
+FRAMES_TIMEOUT: Final = 3.0
+"""Seconds without a frame after which a microphone counts as dead."""
+
+
+class Fault(StrEnum):
+    """Why a microphone gives no sound."""
+
+    GONE = "gone"
+    BUSY = "busy"
+    STALLED = "stalled"
+    NOT_INSTALLED = "not_installed"
+
+
+class MicrophoneFault(MicrophoneError):
+    """The microphone error that says why."""
+
+    def __init__(self, fault: Fault, detail: str = "") -> None:
+        """Keep the reason apart from the words for the log."""
+        super().__init__(Service.MICROPHONE, detail or fault)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +48,17 @@ class Microphone(Protocol):
     """An open microphone. Blocking: lives on the listener's thread only."""
 
     @property
+    def name(self) -> str:
+        """What it is called, for people."""
+
+    @property
     def overflows(self) -> int:
         """How often sound was lost since it was opened."""
 
     def read(self) -> bytes:
         """Wait for the next chunk: 20 to 80 ms of int16 LE, mono, 16 kHz.
 
-        Raises MicrophoneError when the device is gone or gives nothing for 3 s.
+        Raises MicrophoneFault when the device is gone or gives nothing for 3 s.
         """
 
     def close(self) -> None:
