@@ -26,6 +26,10 @@ class Transcript:
 class LiveTranscription(Protocol):
     """One segment, uploaded while it is still being spoken."""
 
+    @property
+    def broken(self) -> bool:
+        """Whether the upload failed already: `finish` will raise."""
+
     def write(self, samples: bytes) -> None:
         """Take PCM, int16 little endian, mono, 16 kHz. Never blocks, never raises."""
 
@@ -46,7 +50,7 @@ class Transcriber(Protocol):
     """Whether it transcribes segments fast enough to confirm a keyword."""
 
     longest: float
-    """Seconds one segment may last."""
+    """Seconds one segment may last; math.inf where there is no limit."""
 
     async def check(self) -> None:
         """Prove that the key works. Raises VoiceError."""
@@ -54,15 +58,24 @@ class Transcriber(Protocol):
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
 
-    def open(self, vocabulary: Sequence[str] = ()) -> LiveTranscription:
-        """Begin a segment; `vocabulary` are names likely to be said."""
+    def open(self, vocabulary: Sequence[str] = ()) -> LiveTranscription | None:
+        """Begin a segment; `vocabulary` are names likely to be said.
+
+        None where the service takes nothing but finished recordings.
+        """
 
     async def transcribe(
-        self, recording: Path, vocabulary: Sequence[str] = ()
+        self,
+        recording: Path,
+        vocabulary: Sequence[str] = (),
+        start: float = 0.0,
+        end: float | None = None,
     ) -> Transcript:
         """Transcribe a kept recording (raw PCM, int16 LE, mono, 16 kHz) of any length.
 
-        Raises VoiceError.
+        `start` and `end` (seconds; None is the end of the file) choose a part of it,
+        and word times count from `start`. Raises VoiceError, and OSError when the
+        recording cannot be read.
         """
 
     async def close(self) -> None:

@@ -1,0 +1,96 @@
+"""One segment's request to AssemblyAI's Sync API, and what its answer says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import override
+
+import assemblyai
+
+from ..errors import BrokenAnswerError, Service
+from .assemblyai_errors import is_too_short, voice_errors
+from .transcriber import LiveTranscription, Transcript, Word
+
+
+class Upload(LiveTranscription):
+    """One request to the Sync API, its audio fed as it is spoken.
+
+    The SDK's own `open_live()` keeps audio for a request that has failed already, and
+    waits for the answer when it is told to drop a finished upload; so the SDK's
+    `transcribe_live()` is fed here from a queue and a task of our own.
+    """
+
+    def __init__(
+        self,
+        transcriber: assemblyai.AsyncSyncTranscriber,
+        config: assemblyai.SyncTranscriptionConfig,
+        limit: float,
+    ) -> None:
+        """Send the request; `limit` is in seconds, from `finish` to the transcript."""
+        self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._limit = limit
+        self._ended = False
+        self._all_taken = False
+        self._task = asyncio.create_task(
+            transcriber.transcribe_live(self._audio(), config),
+            name="reply_satellite live upload",
+        )
+
+    @property
+    @override
+    def broken(self) -> bool:
+        """Whether the request ended before its audio did."""
+        return self._task.done() and not self._all_taken
+
+    @override
+    def write(self, samples: bytes) -> None:
+        """Queue samples; those for a request that is over are dropped."""
+        if not self._ended and not self._task.done():
+            self._chunks.put_nowait(samples)
+
+    @override
+    async def finish(self) -> Transcript:
+        """End the audio and wait for the transcript. Raises VoiceError."""
+        self._end()
+        with voice_errors():
+            async with asyncio.timeout(self._limit):
+                try:
+                    answer = await self._task
+                except assemblyai.types.SyncTranscriptError as error:
+                    if is_too_short(error):
+                        return Transcript("")
+                    raise
+        if not self._all_taken:
+            raise BrokenAnswerError(Service.ASSEMBLYAI, "answered before the end")
+        return to_transcript(answer.text, answer.words)
+
+    @override
+    async def abort(self) -> None:
+        """Drop the request."""
+        self._end()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def _end(self) -> None:
+        """Let no more audio come."""
+        if not self._ended:
+            self._ended = True
+            self._chunks.put_nowait(None)
+
+    async def _audio(self) -> AsyncIterator[bytes]:
+        """Give the request its audio, as it comes."""
+        while (samples := await self._chunks.get()) is not None:
+            yield samples
+        self._all_taken = True
+
+
+def to_transcript(
+    text: str,
+    words: Iterable[assemblyai.types.SyncWord | assemblyai.types.Word],
+) -> Transcript:
+    """Take over an answer; its times are in milliseconds, and may be missing."""
+    timed = [
+        Word(word.text, word.start / 1000, word.end / 1000)
+        for word in words
+        if word.start is not None and word.end is not None
+    ]
+    return Transcript(text.strip(), tuple(timed))

@@ -1,0 +1,183 @@
+"""What a transcript says about the keywords, and the transcript without them.
+
+Pure functions. Times are seconds, on the clock of the listener's stream.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Final
+
+from ..hearing.spotter import Keyword
+from .transcriber import Transcript
+from .wording import Token, tokens, without
+
+_NEAR: Final = 1.0
+"""Seconds. Spotter and transcriber place the same word this close together."""
+
+_SURELY_THERE: Final = 0.5
+"""Seconds. So close to a keyword's end, a word that sounds like it is the keyword."""
+
+_SOUNDS_ALIKE: Final = 0.75
+"""Ratcliff/Obershelp ratio of the spellings: replay, rely and apply pass for reply."""
+
+_SPILL: Final = 0.1
+"""Seconds. A word this much before the end of "computer" may belong to the request."""
+
+_MOST_WORDS_BEFORE: Final = 3
+"""Words that fit into the pre-roll before "computer", where there are no times."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A keyword in the words of a transcript: from `first` up to `after`."""
+
+    first: int
+    after: int
+    start: float | None
+    end: float | None
+
+    def distance(self, at: float) -> float:
+        """Give the seconds from `at` to the word; 0 where it has no time."""
+        if self.start is None or self.end is None:
+            return 0.0
+        return max(self.start - at, at - self.end, 0.0)
+
+
+def shift(transcript: Transcript, by: float) -> Transcript:
+    """Move the times of the words."""
+    words = tuple(
+        replace(word, start=word.start + by, end=word.end + by)
+        for word in transcript.words
+    )
+    return replace(transcript, words=words)
+
+
+def ends_with(transcript: Transcript, keyword: Keyword) -> bool:
+    """Tell whether the last word is the keyword, whatever its case and marks."""
+    _, spoken = tokens(transcript)
+    return any(said.after == len(spoken) for said in _said(spoken, keyword))
+
+
+def bears_out(
+    transcript: Transcript, keyword: Keyword, at: float, within: float = _NEAR
+) -> bool:
+    """Tell whether the keyword was said at most `within` seconds from `at`.
+
+    Without word times: whether it was said at all.
+    """
+    _, spoken = tokens(transcript)
+    return any(said.distance(at) <= within for said in _said(spoken, keyword))
+
+
+def without_keywords(
+    transcript: Transcript,
+    computer_end: float | None = None,
+    snapshot_ends: Sequence[float] = (),
+    reply_end: float | None = None,
+) -> Transcript:
+    """Give what was said to the assistant: the transcript without the keywords.
+
+    The times are where each keyword ended; None where a turn did not begin or end by
+    voice. What was said before "computer" and after "reply" is left out too. A
+    keyword the transcriber misheard goes if it is there and sounds like it. The same
+    words anywhere else stay: they are part of the request.
+    """
+    text, spoken = tokens(transcript)
+    removed: set[int] = set()
+    if computer_end is not None:
+        removed.update(range(_request_start(spoken, computer_end)))
+    if reply_end is not None:
+        removed.update(range(_request_end(spoken, reply_end), len(spoken)))
+    for at in sorted(snapshot_ends):
+        free = [
+            said
+            for said in _candidates(spoken, Keyword.SNAPSHOT, at)
+            if removed.isdisjoint(range(said.first, said.after))
+        ]
+        if free:
+            said = _nearest(free, at)
+            removed.update(range(said.first, said.after))
+    text, stay = without(text, spoken, removed)
+    return Transcript(text, tuple(token.word for token in stay if token.word))
+
+
+def _request_start(spoken: Sequence[Token], computer_end: float) -> int:
+    """Give the index of the first word after "computer"."""
+    said = [
+        said
+        for said in _said(spoken, Keyword.COMPUTER)
+        if said.distance(computer_end) <= _NEAR
+        and (said.end is not None or said.first <= _MOST_WORDS_BEFORE)
+    ]
+    if said:
+        return _nearest(said, computer_end).after
+    return next(
+        (
+            index
+            for index, token in enumerate(spoken)
+            if token.word is None or token.centre >= computer_end - _SPILL
+        ),
+        len(spoken),
+    )
+
+
+def _request_end(spoken: Sequence[Token], reply_end: float) -> int:
+    """Give the index of "reply", or of the end where it was not transcribed."""
+    said = [
+        said
+        for said in _candidates(spoken, Keyword.REPLY, reply_end)
+        if said.end is not None or said.after == len(spoken)
+    ]
+    return _nearest(said, reply_end).first if said else len(spoken)
+
+
+def _candidates(spoken: Sequence[Token], keyword: Keyword, at: float) -> list[_Said]:
+    """Give where a keyword that ended at `at` may be: said, or else misheard."""
+    said = [said for said in _said(spoken, keyword) if said.distance(at) <= _NEAR]
+    if said:
+        return said
+    return [
+        said
+        for said in _stretches(spoken)
+        if said.end is not None
+        and abs(said.end - at) <= _SURELY_THERE
+        and _alike(spoken[said.first : said.after], keyword)
+    ]
+
+
+def _nearest(said: Sequence[_Said], at: float) -> _Said:
+    """Give the one that ends nearest to `at`; the first of those without times."""
+    return min(said, key=lambda one: 0.0 if one.end is None else abs(one.end - at))
+
+
+def _said(spoken: Sequence[Token], keyword: Keyword) -> Iterator[_Said]:
+    """Give wherever a keyword was said, in one word or two ("snap shot")."""
+    for said in _stretches(spoken):
+        if _spelling(spoken[said.first : said.after]) == keyword:
+            yield said
+
+
+def _stretches(spoken: Sequence[Token]) -> Iterator[_Said]:
+    """Give each word, and each two words in a row."""
+    for first in range(len(spoken)):
+        for after in (first + 1, first + 2):
+            if after <= len(spoken):
+                start, end = spoken[first].word, spoken[after - 1].word
+                yield _Said(
+                    first,
+                    after,
+                    start.start if start else None,
+                    end.end if end else None,
+                )
+
+
+def _alike(stretch: Sequence[Token], keyword: Keyword) -> bool:
+    """Tell whether words sound like a keyword, as far as spelling shows it."""
+    matcher = SequenceMatcher(None, _spelling(stretch), keyword, autojunk=False)
+    return matcher.ratio() >= _SOUNDS_ALIKE
+
+
+def _spelling(stretch: Sequence[Token]) -> str:
+    """Give the letters of words as one."""
+    return "".join(token.bare for token in stretch)
