@@ -14,6 +14,8 @@ class Service(StrEnum):
     PLAYER = "player"
     STT = "stt"
     TTS = "tts"
+    HOUSE = "house"
+    """A fault of our own."""
 
 
 class VoiceError(Exception):
@@ -25,6 +27,8 @@ class VoiceError(Exception):
 
     key = "failed"
     passing = False
+    unspoken = ""
+    """Of a voice that failed midway: the part of its text that was not spoken."""
 
     def __init__(self, service: Service, detail: str = "") -> None:
         """Say who failed and how; `detail` never holds a key or a transcript."""
@@ -98,3 +102,9 @@ class MicrophoneError(PassingError):
     """The microphone gives no sound: gone, busy, silent or not installed."""
 
     key = "microphone"
+
+
+class PlaybackError(PassingError):
+    """No player took up the speech."""
+
+    key = "playback"

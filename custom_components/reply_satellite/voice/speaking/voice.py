@@ -47,5 +47,10 @@ class Voice(Protocol):
         """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
 
         `text` is what the model writes, for eyes: it is turned into what can be
-        said here. Raises VoiceError.
+        said here. Raises VoiceError, whose `unspoken` is what was not spoken of the
+        text taken so far, and whatever `text` raises; a CancelledError of `text`
+        ends requests and audio at once.
         """
+
+    async def close(self) -> None:
+        """Close connections."""

@@ -1,0 +1,188 @@
+"""ElevenLabs: a voice for what is still being written."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterable
+from contextlib import aclosing
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from elevenlabs import PronunciationDictionaryVersionLocator, VoiceSettings
+from elevenlabs.client import AsyncElevenLabs
+
+from ..errors import BrokenAnswerError, BusyError, Service, TooSlowError, VoiceError
+from .elevenlabs_errors import mapped
+from .mp3 import is_mp3
+from .relay import BYTES_PER_SECOND, Passage, Relay
+from .sentences import Script
+from .voice import Choice, Manner
+
+OUTPUT_FORMAT: Final = "mp3_44100_128"
+
+ENFORCES_LANGUAGE: Final = ("eleven_flash_v2_5", "eleven_turbo_v2_5")
+"""Models that take a language code; others refuse it."""
+NO_CONTEXT: Final = ("eleven_v3", "eleven_v4")
+"""Models, by their beginnings, that do not take what was said before."""
+WEBSOCKET_ONLY: Final = ("eleven_v4",)
+"""Models that only speak in dialogues."""
+LANGUAGES: Final = (
+    "ar bg cs da de el en es fi fil fr hi hr hu id it ja ko ms nl no pl pt ro ru sk sv "
+    "ta tr uk vi zh"
+).split()
+"""What Flash v2.5 speaks (elevenlabs.io, models)."""
+
+FIRST_BYTE_WITHIN: Final = 8.0
+"""Seconds."""
+NEXT_BYTE_WITHIN: Final = 5.0
+"""Seconds of silence on the wire after which a stream is taken for dead."""
+WAITS: Final = (0.3, 0.9)
+"""Seconds between the tries of a request that failed for a passing reason."""
+LONGEST_WAIT: Final = 2.0
+"""Seconds the service may ask to wait; longer is not a pause but a failure."""
+MOST_SECONDS: Final = (20.0, 0.5)
+"""Audio that a text can be: so much, and so much more a character."""
+
+
+class ElevenLabsVoice:
+    """ElevenLabs as a Voice."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        base_url: str | None = None,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
+        """Build the clients. Blocks (certificates, imports): not in the event loop."""
+        self._http = httpx.AsyncClient(
+            verify=verify,
+            timeout=httpx.Timeout(30.0, connect=5.0),
+            # An answer may come a minute after the last one.
+            limits=httpx.Limits(max_keepalive_connections=4, keepalive_expiry=90),
+        )
+        self._client = AsyncElevenLabs(
+            api_key=key, base_url=base_url, httpx_client=self._http
+        )
+        # The SDK imports each part at its first use.
+        self._speech = self._client.text_to_speech.with_raw_response
+        self._voices = self._client.voices
+        self._models = self._client.models
+
+    async def check(self) -> None:
+        """Prove that the key works. Raises VoiceError."""
+        await self.models()
+
+    async def voices(self) -> list[Choice]:
+        """The voices of the account, by name. Raises VoiceError."""
+        with mapped():
+            found = await self._voices.get_all()
+        named = [Choice(one.voice_id, one.name) for one in found.voices if one.name]
+        return sorted(named, key=lambda choice: choice.name)
+
+    async def models(self) -> list[Choice]:
+        """The models that speak. Raises VoiceError."""
+        with mapped():
+            found = await self._models.list()
+        return [
+            Choice(one.model_id, one.name or one.model_id)
+            for one in found
+            if one.can_do_text_to_speech is not False
+            and not one.model_id.startswith(WEBSOCKET_ONLY)
+        ]
+
+    async def warm(self) -> None:
+        """Open the connection ahead of its use. Never raises."""
+        try:
+            await self.check()
+        except VoiceError:
+            # What is wrong is told by the request that needs an answer.
+            return
+
+    async def close(self) -> None:
+        """Close connections."""
+        await self._http.aclose()
+
+    async def speak(
+        self, text: AsyncIterable[str], manner: Manner
+    ) -> AsyncGenerator[bytes]:
+        """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
+
+        Raises VoiceError, and what `text` raised.
+        """
+        fetch = partial(self._fetch, manner=manner)
+        async with (
+            Script(text) as script,
+            aclosing(Relay(script, fetch).audio()) as audio,
+        ):
+            async for chunk in audio:
+                yield chunk
+
+    async def _fetch(self, passage: Passage, manner: Manner) -> None:
+        """Fill a passage; what may pass is tried three times."""
+        for wait in WAITS:
+            try:
+                return await self._request(passage, manner)
+            except VoiceError as error:
+                if not error.passing or isinstance(error, TooSlowError):
+                    raise
+                asked = error.retry_after or 0 if isinstance(error, BusyError) else 0
+                if asked > LONGEST_WAIT:
+                    raise
+            await asyncio.sleep(max(wait, asked))
+        return await self._request(passage, manner)
+
+    async def _request(self, passage: Passage, manner: Manner) -> None:
+        """Fetch a passage; of one that was cut off, what is missing."""
+        clock = asyncio.get_running_loop().time
+        fixed, each = MOST_SECONDS
+        most = (fixed + each * len(passage.text)) * BYTES_PER_SECOND
+        had, got = passage.size, 0
+        with mapped():
+            async with (
+                asyncio.timeout(FIRST_BYTE_WITHIN) as limit,
+                self._speech.stream(**parameters(passage, manner)) as response,
+            ):
+                async for chunk in response.data:
+                    limit.reschedule(clock() + NEXT_BYTE_WITHIN)
+                    if not got and not is_mp3(chunk):
+                        raise BrokenAnswerError(Service.ELEVENLABS, "not audio")
+                    got += len(chunk)
+                    if got > most:
+                        raise BrokenAnswerError(Service.ELEVENLABS, "endless audio")
+                    if got > had:
+                        # The bit rate is constant: the same place in the speech.
+                        passage.take(chunk[-(got - had) :])
+                        had = got
+                if not got:
+                    raise BrokenAnswerError(Service.ELEVENLABS, "no audio")
+                passage.complete(response.headers.get("request-id", ""))
+
+
+def parameters(passage: Passage, manner: Manner) -> dict[str, Any]:
+    """Put a request together."""
+    wanted: dict[str, Any] = {
+        "voice_id": manner.voice,
+        "model_id": manner.model,
+        "text": passage.text,
+        "output_format": OUTPUT_FORMAT,
+    }
+    if manner.settings:
+        wanted["voice_settings"] = VoiceSettings(**manner.settings)
+    if manner.dictionaries:
+        wanted["pronunciation_dictionary_locators"] = [
+            PronunciationDictionaryVersionLocator(
+                pronunciation_dictionary_id=name, version_id=version
+            )
+            for name, version in manner.dictionaries
+        ]
+    language = (manner.language or "").partition("-")[0].lower()
+    if manner.model in ENFORCES_LANGUAGE and language in LANGUAGES:
+        wanted["language_code"] = language
+    if passage.before is not None and not manner.model.startswith(NO_CONTEXT):
+        # A request can be named once it is complete; until then its text can.
+        if passage.before.earlier:
+            wanted["previous_request_ids"] = list(passage.before.earlier)
+        else:
+            wanted["previous_text"] = passage.before.text
+    return wanted

@@ -1,0 +1,170 @@
+"""Text as it is written -> sentences, and these in batches worth a request each."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterable
+from typing import Final, Self
+
+from sentence_stream import SentenceBoundaryDetector
+
+from .speakable import Speakable
+
+SCHEDULE: Final = (1, 3)
+"""Sentences of the first batches; afterwards all that wait are one batch.
+
+The schedule of Home Assistant's own ElevenLabs integration: the first sentence is
+heard soonest, what follows gets more context and so a better melody.
+"""
+LONGEST_BATCH: Final = 1000
+"""Characters. Less than any model takes, and no more than one can lose by a stop."""
+LONGEST_SENTENCE: Final = 300
+"""Characters after which a text without full stops is cut at a lesser mark."""
+
+SETTLED_AFTER: Final = 0.1
+"""Seconds of silence after a full stop that make it one: three times the pause
+between two tokens."""
+DOUBTFUL_AFTER: Final = 0.5
+"""The same after "21." or "Dr.", and after what is not a sentence by itself."""
+STALLED_AFTER: Final = 1.5
+"""Seconds after which everything is spoken, e.g. before a tool that takes long."""
+
+ENDED: Final = re.compile(r"[.!?…。！？؟।॥][\"')\]}’”»」』）]*\s*$")
+CLAUSE: Final = re.compile(r"[:;,)\u2013\u2014]\s*$")
+DOUBTFUL: Final = re.compile(r"(?:\d|\b\w|\b[^\W\d_a-zß-ÿ]\w{1,2})\.[\"')\]}’”»]*\s*$")
+"""A number, a single letter, or a short word with a capital: perhaps no full stop."""
+CUTS: Final = (re.compile(r".*[;:,\u2013\u2014]\s", re.DOTALL), re.compile(r".*\s", re.DOTALL))
+
+
+class Sentences:
+    """Cuts a text into sentences while it is being written."""
+
+    def __init__(self) -> None:
+        """Begin a text."""
+        self._detector = SentenceBoundaryDetector()
+
+    @property
+    def pending(self) -> str:
+        """What is not yet known to be a sentence."""
+        return self._detector.current_sentence + self._detector.remaining_text
+
+    def feed(self, text: str) -> list[str]:
+        """Take a piece of text; returns the sentences now known to be complete."""
+        found = [*self._detector.add_chunk(text)] if text else []
+        while len(self.pending) > LONGEST_SENTENCE:
+            found.append(self._cut())
+        return [sentence for sentence in found if is_said(sentence)]
+
+    def finish(self) -> list[str]:
+        """End the text here, or for now; returns what was pending."""
+        rest = self._detector.finish()
+        return [rest] if is_said(rest) else []
+
+    def wait(self) -> float:
+        """Tell after how many seconds of silence `finish` should be called."""
+        if not ENDED.search(self.pending):
+            return DOUBTFUL_AFTER if CLAUSE.search(self.pending) else STALLED_AFTER
+        return DOUBTFUL_AFTER if DOUBTFUL.search(self.pending) else SETTLED_AFTER
+
+    def _cut(self) -> str:
+        """Cut a text that goes on and on at its last lesser mark."""
+        text = self.pending
+        self._detector.finish()
+        ends = (cut.match(text, 0, LONGEST_SENTENCE) for cut in CUTS)
+        end = next((found.end() for found in ends if found), LONGEST_SENTENCE)
+        self._detector.remaining_text = text[end:]
+        return text[:end].strip()
+
+
+def is_said(sentence: str) -> bool:
+    """Whether anything in it can be heard."""
+    return any(char.isalnum() for char in sentence)
+
+
+class Script:
+    """An answer on its way from the model: sentences that wait to be spoken."""
+
+    def __init__(self, text: AsyncIterable[str]) -> None:
+        """Read from `text`, which is written for eyes, once the script is entered."""
+        self._text = text
+        self._speakable = Speakable()
+        self._sentences = Sentences()
+        self._waiting: list[str] = []
+        self._batches = 0
+        self._news = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begin to read."""
+        self._reader = asyncio.create_task(self._read(), name="read what is written")
+        self._reader.add_done_callback(lambda _: self._news.set())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop reading."""
+        self._disarm()
+        if self._reader is not None:
+            self._reader.cancel()
+            # Whatever it failed with was raised by `batch`, or nobody asked.
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def batch(self) -> list[str] | None:
+        """Wait for sentences, and take those of the next batch; None at the end.
+
+        Raises what the text raised.
+        """
+        while not self._waiting:
+            if self._reader is None or self._reader.done():
+                if self._reader is not None:
+                    self._reader.result()
+                return None
+            self._news.clear()
+            await self._news.wait()
+        most = SCHEDULE[self._batches] if self._batches < len(SCHEDULE) else None
+        self._batches += 1
+        batch: list[str] = []
+        size = 0
+        for sentence in self._waiting[:most]:
+            size += len(sentence) + 1
+            if batch and size > LONGEST_BATCH:
+                break
+            batch.append(sentence)
+        del self._waiting[: len(batch)]
+        return batch
+
+    def rest(self) -> list[str]:
+        """Take what was read and never given out in a batch."""
+        self._disarm()
+        rest = [*self._waiting, *self._end()]
+        self._waiting.clear()
+        return rest
+
+    async def _read(self) -> None:
+        async for piece in self._text:
+            self._disarm()
+            self._add(self._sentences.feed(self._speakable.feed(piece)))
+            if is_said(self._sentences.pending):
+                self._timer = asyncio.get_running_loop().call_later(
+                    self._sentences.wait(), self._settle
+                )
+        self._disarm()
+        self._add(self._end())
+
+    def _settle(self) -> None:
+        """The model is silent: what is pending stands on its own."""
+        self._timer = None
+        self._add(self._sentences.finish())
+
+    def _end(self) -> list[str]:
+        found = self._sentences.feed(self._speakable.finish())
+        return [*found, *self._sentences.finish()]
+
+    def _add(self, sentences: list[str]) -> None:
+        if sentences:
+            self._waiting += sentences
+            self._news.set()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
