@@ -35,6 +35,14 @@ class ToolSpec:
     parameters: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ToolOutput:
+    """What a tool answers: JSON text, and pictures for the model to look at."""
+
+    text: str
+    pictures: tuple[Picture, ...] = ()
+
+
 class Toolbox(Protocol):
     """The tools of one turn, and the way to call them."""
 
@@ -42,8 +50,8 @@ class Toolbox(Protocol):
     def specs(self) -> Sequence[ToolSpec]:
         """The tools on offer."""
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Run a tool; returns its output as JSON text.
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolOutput:
+        """Run a tool.
 
         Raises ToolError, whose words are told to the model.
         """
@@ -66,8 +74,11 @@ class Request:
     toolbox: Toolbox | None = None
     first_token_within: float = 30.0
     """Seconds until the first sign of an answer; then TooSlowError."""
-    history: tuple["Exchange", ...] = ()
-    """Earlier turns, for threads that are kept here and not at the service."""
+    longest_reply: int = 3000
+    """Tokens the model may write in one go; more is cut (Remark `cut_short`)."""
+    history: tuple[Exchange, ...] = ()
+    """Earlier turns: what a thread kept here is made of. For a thread kept at the
+    service they only matter if the service has lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +168,7 @@ class Assistant(Protocol):
     async def begin_thread(self) -> str:
         """Make a new thread; returns its id. Raises VoiceError."""
 
-    def answer(
-        self, thread_id: str, request: Request
-    ) -> AsyncGenerator[AnswerPart]:
+    def answer(self, thread_id: str, request: Request) -> AsyncGenerator[AnswerPart]:
         """Answer on a thread, streamed.
 
         The stream is closed and the thread usable however this generator ends:

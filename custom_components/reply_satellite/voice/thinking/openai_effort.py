@@ -1,0 +1,36 @@
+"""Which reasoning effort a model takes: a voice waits, and models differ."""
+
+import re
+from typing import Final, Literal, cast
+
+type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+_THINKS: Final = re.compile(r"(ft:)?(o\d|gpt-([5-9]|\d\d))")
+"""OpenAI's models that know the parameter by its name (openai_conversation of Home
+Assistant tells them by the same beginnings); to others "none" goes without saying."""
+
+
+def thinks(model: str) -> bool:
+    """Tell whether the model reasons before it answers."""
+    return _THINKS.match(model) is not None
+
+
+class Efforts:
+    """The efforts that models have refused, so that each is tried once only."""
+
+    def __init__(self) -> None:
+        """Nothing is known to be refused yet."""
+        self._refused: set[tuple[str, str]] = set()
+
+    def best(self, model: str, wanted: str) -> Effort | None:
+        """The effort to ask a model for; None: leave the parameter out."""
+        if wanted == "none" and not thinks(model):
+            return None
+        for effort in (wanted, "low"):
+            if (model, effort) not in self._refused:
+                return cast("Effort", effort)
+        return None
+
+    def refuse(self, model: str, effort: Effort) -> None:
+        """Note that a model does not take an effort."""
+        self._refused.add((model, effort))

@@ -1,0 +1,175 @@
+"""What the Responses API is sent: messages, pictures, tools and their outputs."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from typing import Final, cast
+
+from openai.types.responses import (
+    EasyInputMessageParam,
+    ResponseFunctionToolCallParam,
+    ResponseInputContentParam,
+    ResponseInputItemParam,
+    ResponseOutputItem,
+    ToolParam,
+)
+from openai.types.responses.response_input_param import FunctionCallOutput
+
+from .assistant import Exchange, Picture, Question, Request, ToolOutput
+
+type Items = list[ResponseInputItemParam]
+"""Messages, tool calls and tool outputs, in the order they happened."""
+
+PICTURE_REFUSED: Final = (
+    "[Here was a picture that could not be looked at. Tell the user so if it matters.]"
+)
+PICTURE_NOT_KEPT: Final = "[Here was a picture that is not kept.]"
+
+
+def message(role: str, text: str) -> EasyInputMessageParam:
+    """A message of plain text; `role` is user, assistant or developer."""
+    return cast(
+        "EasyInputMessageParam", {"type": "message", "role": role, "content": text}
+    )
+
+
+def question_item(question: Question) -> EasyInputMessageParam:
+    """One message of the user: the words, then the pictures in their order."""
+    content: list[ResponseInputContentParam] = []
+    if question.text:
+        content.append({"type": "input_text", "text": question.text})
+    content += picture_parts(question.pictures)
+    return {"type": "message", "role": "user", "content": content}
+
+
+def picture_parts(pictures: Iterable[Picture]) -> list[ResponseInputContentParam]:
+    """Every picture, told with camera and time; a camera that failed in words."""
+    parts: list[ResponseInputContentParam] = []
+    for picture in pictures:
+        told = f"camera “{picture.camera}”, {picture.taken}"
+        if not picture.jpeg:
+            failure = picture.failure or "no picture"
+            parts.append(
+                {"type": "input_text", "text": f"[{told}: failed ({failure})]"}
+            )
+            continue
+        encoded = b64encode(picture.jpeg).decode()
+        parts += [
+            {"type": "input_text", "text": f"[Picture: {told}]"},
+            {
+                "type": "input_image",
+                "detail": "auto",
+                "image_url": f"data:image/jpeg;base64,{encoded}",
+            },
+        ]
+    return parts
+
+
+def history_items(history: Iterable[Exchange]) -> Items:
+    """Earlier turns, for a model that does not have them."""
+    items: Items = []
+    for exchange in history:
+        items += [
+            message("user", exchange.question),
+            message("assistant", exchange.reply),
+        ]
+    return items
+
+
+def output_item(call_id: str, output: ToolOutput) -> FunctionCallOutput:
+    """The answer to a tool call, with the pictures it brought."""
+    if not output.pictures:
+        return {
+            "type": "function_call_output",
+            "call_id": call_id,
+            "output": output.text,
+        }
+    return cast(
+        "FunctionCallOutput",
+        {
+            "type": "function_call_output",
+            "call_id": call_id,
+            "output": [
+                {"type": "input_text", "text": output.text},
+                *picture_parts(output.pictures),
+            ],
+        },
+    )
+
+
+def without_pictures(items: Sequence[ResponseInputItemParam], instead: str) -> Items:
+    """The same items with words in the place of every picture."""
+    kept: Items = []
+    for item in items:
+        changed = dict(item)
+        for place in ("content", "output"):
+            if isinstance(parts := changed.get(place), list):
+                changed[place] = [
+                    {"type": "input_text", "text": instead}
+                    if part["type"] == "input_image"
+                    else part
+                    for part in parts
+                ]
+        kept.append(cast("ResponseInputItemParam", changed))
+    return kept
+
+
+def has_pictures(items: Iterable[ResponseInputItemParam]) -> bool:
+    """Tell whether any picture is among these items."""
+    return any(
+        part["type"] == "input_image"
+        for item in items
+        for place in ("content", "output")
+        if isinstance(parts := dict(item).get(place), list)
+        for part in parts
+    )
+
+
+def said_items(output: Iterable[ResponseOutputItem]) -> Items:
+    """What the model did in a round, to send it back where nothing is stored.
+
+    Ids are left out: they name items that the service has not kept. So is reasoning,
+    unless it came encrypted for this very purpose.
+    """
+    items: Items = []
+    for item in output:
+        match item.type:
+            case "function_call":
+                call: ResponseFunctionToolCallParam = {
+                    "type": "function_call",
+                    "call_id": item.call_id,
+                    "name": item.name,
+                    "arguments": item.arguments,
+                }
+                items.append(call)
+            case "message":
+                text = "".join(
+                    part.text if part.type == "output_text" else part.refusal
+                    for part in item.content
+                )
+                items.append(message("assistant", text))
+            case "reasoning" if item.encrypted_content:
+                items.append(cast("ResponseInputItemParam", item.to_dict()))
+            case "web_search_call" | "code_interpreter_call":
+                items.append(cast("ResponseInputItemParam", item.to_dict()))
+    return items
+
+
+def tools(request: Request) -> list[ToolParam]:
+    """The tools of a turn, ours and the service's."""
+    offered: list[ToolParam] = []
+    if request.toolbox is not None:
+        offered += [
+            {
+                "type": "function",
+                "name": spec.name,
+                "description": spec.description,
+                "parameters": dict(spec.parameters),
+                "strict": False,
+            }
+            for spec in request.toolbox.specs
+        ]
+    if request.web_search:
+        offered.append({"type": "web_search"})
+    if request.code_interpreter:
+        offered.append({"type": "code_interpreter", "container": {"type": "auto"}})
+    return offered
