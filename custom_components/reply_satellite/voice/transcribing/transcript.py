@@ -44,15 +44,6 @@ class _Said:
         return max(self.start - at, at - self.end, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Cuts:
-    """Where the keywords of a turn ended; None where it did not go by voice."""
-
-    computer_end: float | None = None
-    snapshot_ends: tuple[float, ...] = ()
-    reply_end: float | None = None
-
-
 def shift(transcript: Transcript, by: float) -> Transcript:
     """Move the times of the words."""
     words = tuple(
@@ -79,20 +70,26 @@ def bears_out(
     return any(said.distance(at) <= within for said in _said(spoken, keyword))
 
 
-def without_keywords(transcript: Transcript, cuts: Cuts) -> Transcript:
+def without_keywords(
+    transcript: Transcript,
+    computer_end: float | None = None,
+    snapshot_ends: Sequence[float] = (),
+    reply_end: float | None = None,
+) -> Transcript:
     """Give what was said to the assistant: the transcript without the keywords.
 
-    What was said before "computer" and after "reply" is left out too. A keyword the
-    transcriber misheard goes if it stands in its place and sounds like it. The same
-    words anywhere else stay: they are part of the request.
+    The times are where each of them ended, None where a turn did not begin or end by
+    voice. What was said before "computer" and after "reply" is left out too. A
+    keyword the transcriber misheard goes if it stands in its place and sounds like
+    it. The same words anywhere else stay: they are part of the request.
     """
     text, spoken = tokens(transcript)
     removed: set[int] = set()
-    if cuts.computer_end is not None:
-        removed.update(range(_request_start(spoken, cuts.computer_end)))
-    if cuts.reply_end is not None:
-        removed.update(range(_request_end(spoken, cuts.reply_end), len(spoken)))
-    for at in sorted(cuts.snapshot_ends):
+    if computer_end is not None:
+        removed.update(range(_request_start(spoken, computer_end)))
+    if reply_end is not None:
+        removed.update(range(_request_end(spoken, reply_end), len(spoken)))
+    for at in sorted(snapshot_ends):
         free = [
             said
             for said in _candidates(spoken, Keyword.SNAPSHOT, at)

@@ -1,0 +1,226 @@
+"""Transcribing with a speech-to-text entity of Home Assistant's, without a key."""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from pathlib import Path
+from typing import Final, override
+
+from homeassistant.components import stt
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import language as language_util
+
+from .voice.errors import (
+    BrokenAnswerError,
+    RefusedError,
+    Service,
+    TooSlowError,
+    UnknownNameError,
+    UnreachableError,
+)
+from .voice.transcribing.part import BYTES_PER_SECOND, Part
+from .voice.transcribing.seams import join
+from .voice.transcribing.transcriber import LiveTranscription, Transcriber, Transcript
+
+_LOGGER = logging.getLogger(__name__)
+
+_PATIENCE: Final = 30.0
+"""Seconds an engine may take beyond the length of what it heard; one that runs on
+this host needs about that length."""
+
+_PIECE: Final = 4096
+"""Bytes; what Home Assistant itself hands to these entities at a time."""
+
+
+class SttTranscriber(Transcriber):
+    """A speech-to-text entity; it hears the recording while it is spoken.
+
+    It gives no word times, and not soon enough to confirm a keyword.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entity_id: str | None,
+        language: str | None = None,
+    ) -> None:
+        """Use an entity; where none was chosen, every use says so.
+
+        `language` is Home Assistant's own where None.
+        """
+        self.confirms = False
+        self.longest = math.inf
+        self._hass = hass
+        self._entity_id = entity_id or "stt.none"
+        self._language = language
+
+    @override
+    async def check(self) -> None:
+        """Prove that the entity is there and takes our sound. Raises VoiceError."""
+        self._engine()
+
+    @override
+    async def warm(self) -> None:
+        """Do nothing: it is Home Assistant's to keep its entities ready."""
+
+    @override
+    def open(self, vocabulary: Sequence[str] = ()) -> LiveTranscription:
+        """Begin a recording; these entities take no vocabulary."""
+        return _Listening(self._hass, self)
+
+    @override
+    async def transcribe(
+        self,
+        recording: Path,
+        vocabulary: Sequence[str] = (),
+        start: float = 0.0,
+        end: float | None = None,
+    ) -> Transcript:
+        """Transcribe a kept recording, or a part of it."""
+        part = await asyncio.to_thread(Part, recording, start, end)
+        try:
+            async with asyncio.timeout(_PATIENCE + part.seconds):
+                return await self.hear(_pieces(part))
+        except TimeoutError as error:
+            raise TooSlowError(Service.STT, self._entity_id) from error
+        finally:
+            await asyncio.to_thread(part.close)
+
+    @override
+    async def close(self) -> None:
+        """Do nothing: there is no connection of ours."""
+
+    async def hear(self, pieces: AsyncIterator[bytes]) -> Transcript:
+        """Give sound to the entity, as it comes.
+
+        An entity that finds the end of speech by itself may answer before the end of
+        the recording: it is given the rest too. Raises VoiceError.
+        """
+        engine, metadata = self._engine()
+        said: list[Transcript] = []
+        while (piece := await anext(pieces, None)) is not None:
+            taken = False
+
+            async def rest(first: bytes = piece) -> AsyncGenerator[bytes]:
+                nonlocal taken
+                taken = True
+                yield first
+                while (more := await anext(pieces, None)) is not None:
+                    yield more
+
+            said.append(await self._ask(engine, metadata, rest()))
+            if not taken:
+                raise BrokenAnswerError(Service.STT, "it did not listen")
+        return join(said)
+
+    async def _ask(
+        self,
+        engine: stt.SpeechToTextEntity,
+        metadata: stt.SpeechMetadata,
+        sound: AsyncGenerator[bytes],
+    ) -> Transcript:
+        """Have the entity transcribe once."""
+        try:
+            result = await engine.internal_async_process_audio_stream(metadata, sound)
+        except HomeAssistantError as error:
+            raise UnreachableError(Service.STT, type(error).__name__) from error
+        except Exception as error:
+            # Any integration may stand behind the entity, and raise what it likes.
+            _LOGGER.exception("%s failed", self._entity_id)
+            raise UnreachableError(Service.STT, type(error).__name__) from error
+        finally:
+            await sound.aclose()
+        if result.result is not stt.SpeechResultState.SUCCESS:
+            raise BrokenAnswerError(
+                Service.STT, f"{self._entity_id} gave no transcript"
+            )
+        return Transcript((result.text or "").strip())
+
+    def _engine(self) -> tuple[stt.SpeechToTextEntity, stt.SpeechMetadata]:
+        """Find the entity, and how it takes our sound. Raises VoiceError."""
+        if self._hass.states.get(self._entity_id) is None:
+            raise UnknownNameError(Service.STT, self._entity_id)
+        engine = stt.async_get_speech_to_text_entity(self._hass, self._entity_id)
+        if engine is None or not engine.available:
+            raise UnreachableError(Service.STT, f"{self._entity_id} is unavailable")
+        config = self._hass.config
+        languages = language_util.matches(
+            self._language or config.language,
+            engine.supported_languages,
+            config.country,
+        )
+        metadata = stt.SpeechMetadata(
+            language=languages[0] if languages else "",
+            format=stt.AudioFormats.WAV,
+            codec=stt.AudioCodecs.PCM,
+            bit_rate=stt.AudioBitRates.BITRATE_16,
+            sample_rate=stt.AudioSampleRates.SAMPLERATE_16000,
+            channel=stt.AudioChannels.CHANNEL_MONO,
+        )
+        if not engine.check_metadata(metadata):
+            raise RefusedError(
+                Service.STT, f"{self._entity_id} takes neither this language nor sound"
+            )
+        return engine, metadata
+
+
+class _Listening(LiveTranscription):
+    """A recording that an entity hears while it is spoken."""
+
+    def __init__(self, hass: HomeAssistant, transcriber: SttTranscriber) -> None:
+        """Let the entity listen."""
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._seconds = 0.0
+        self._ended = False
+        self._task = hass.async_create_background_task(
+            transcriber.hear(self._pieces()), "reply_satellite speech-to-text"
+        )
+
+    @property
+    @override
+    def broken(self) -> bool:
+        """Whether the entity stopped listening."""
+        return self._task.done()
+
+    @override
+    def write(self, samples: bytes) -> None:
+        """Pass samples on; those for an entity that gave up are dropped."""
+        if not self._ended and not self._task.done():
+            self._seconds += len(samples) / BYTES_PER_SECOND
+            self._queue.put_nowait(samples)
+
+    @override
+    async def finish(self) -> Transcript:
+        """End the sound and wait for the transcript. Raises VoiceError."""
+        self._end()
+        try:
+            async with asyncio.timeout(_PATIENCE + self._seconds):
+                return await self._task
+        except TimeoutError as error:
+            raise TooSlowError(Service.STT, "speech-to-text") from error
+
+    @override
+    async def abort(self) -> None:
+        """Stop listening."""
+        self._end()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def _end(self) -> None:
+        """Let no more sound come."""
+        if not self._ended:
+            self._ended = True
+            self._queue.put_nowait(None)
+
+    async def _pieces(self) -> AsyncGenerator[bytes]:
+        """Give the sound as it comes."""
+        while (samples := await self._queue.get()) is not None:
+            yield samples
+
+
+async def _pieces(part: Part) -> AsyncGenerator[bytes]:
+    """Read a recording, piece by piece."""
+    while piece := await asyncio.to_thread(part.read, _PIECE):
+        yield piece
