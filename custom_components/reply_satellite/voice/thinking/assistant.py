@@ -41,6 +41,8 @@ class ToolOutput:
 
     text: str
     pictures: tuple[Picture, ...] = ()
+    failed: bool = False
+    """The tool ran, and says that it did not work."""
 
 
 class Toolbox(Protocol):

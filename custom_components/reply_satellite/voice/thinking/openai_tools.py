@@ -86,4 +86,5 @@ async def _outcome(
         # The top of a task, over code of any integration: the turn must go on.
         _LOGGER.exception("Tool %s failed in an unexpected way", name)
         return _failed(name, arguments, "unexpected error")
-    return Outcome(output, ToolCalled(name, arguments, output.text))
+    told = ToolCalled(name, arguments, output.text, failed=output.failed)
+    return Outcome(output, told)
