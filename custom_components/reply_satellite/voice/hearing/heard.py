@@ -49,9 +49,13 @@ class QuietEnded:
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded:
-    """The recording is whole, and its file closed."""
+    """The recording ends at position `ended`; its file is closed.
+
+    After RecordingFailed the file holds less, or is not there.
+    """
 
     recording: Recording
+    ended: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ class Fault(StrEnum):
     BUSY = "busy"
     STALLED = "stalled"
     NOT_INSTALLED = "not_installed"
+    FAILED = "failed"
 
 
-class MicrophoneFault(MicrophoneError):
+class DeviceError(MicrophoneError):
     """The microphone error that says why."""
 
     def __init__(self, fault: Fault, detail: str = "") -> None:
@@ -45,7 +46,7 @@ class Input:
 
 
 class Microphone(Protocol):
-    """An open microphone. Blocking: lives on the listener's thread only."""
+    """An open microphone. Blocking: lives on one thread, but for `abort`."""
 
     @property
     def name(self) -> str:
@@ -58,12 +59,17 @@ class Microphone(Protocol):
     def read(self) -> bytes:
         """Wait for the next chunk: 20 to 80 ms of int16 LE, mono, 16 kHz.
 
-        Raises MicrophoneFault when the device is gone or gives nothing for 3 s.
+        Raises DeviceError when the device is gone or gives nothing for 3 s.
         """
 
+    def abort(self) -> None:
+        """End `read` with a DeviceError, from another thread; returns at once."""
+
     def close(self) -> None:
-        """Give the device back. May be called from another thread to end `read`."""
+        """Give the device back. Takes seconds at most, even from one that hangs."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        """Return itself."""
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Close it."""

@@ -1,0 +1,90 @@
+"""Which sound inputs there are, and which microphone opens one."""
+
+import logging
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Final
+
+from . import soundcard_microphone
+from .ffmpeg_microphone import (
+    FfmpegMicrophone,
+    Format,
+    ffmpeg_formats,
+    list_ffmpeg_inputs,
+)
+from .microphone import Fault, Input, Microphone, DeviceError
+from .pyaudio_microphone import PyAudioMicrophone, list_pyaudio_inputs
+from .soundcard_microphone import SoundcardMicrophone, list_soundcard_inputs
+
+_LOGGER = logging.getLogger(__name__)
+
+DEFAULT: Final = "default"
+"""The id of the system's own choice, whatever that is on the day."""
+
+_formats = cache(ffmpeg_formats)
+
+
+def list_inputs(ffmpeg_binary: str) -> list[Input]:
+    """Return every input there is, the default first. Blocks for seconds.
+
+    Where two ways lead to the same devices, only the better one is listed.
+    """
+    found = [Input(DEFAULT, "Default")]
+    through_pyaudio = _attempt(list_pyaudio_inputs)
+    through_pulse = _attempt(
+        partial(list_ffmpeg_inputs, ffmpeg_binary, Format.PULSE)
+    ) or _attempt(list_soundcard_inputs)
+    through_alsa = (
+        []
+        if through_pyaudio
+        else _attempt(partial(list_ffmpeg_inputs, ffmpeg_binary, Format.ALSA))
+    )
+    return [*found, *through_pulse, *through_pyaudio, *through_alsa]
+
+
+def _attempt(list_some: Callable[[], list[Input]]) -> list[Input]:
+    """Return the inputs of one way, none where it is not installed or hangs."""
+    try:
+        return list_some()
+    except DeviceError as fault:
+        _LOGGER.debug("Inputs that can't be listed: %s", fault)
+        return []
+
+
+def open_microphone(id_: str, ffmpeg_binary: str) -> Microphone:
+    """Open an input by its id. Blocks for seconds; raises DeviceError."""
+    kind, _, name = id_.partition(":")
+    match kind:
+        case "pyaudio":
+            return PyAudioMicrophone(name)
+        case Format.PULSE | Format.ALSA:
+            return FfmpegMicrophone(ffmpeg_binary, Format(kind), name)
+        case "soundcard":
+            return SoundcardMicrophone(name)
+        case _:
+            return _open_default(ffmpeg_binary)
+
+
+def _open_default(ffmpeg_binary: str) -> Microphone:
+    """Open the system's choice, the best way that there is."""
+    try:
+        return PyAudioMicrophone(None)
+    except DeviceError as fault:
+        refusal = fault
+    try:
+        formats = _formats(ffmpeg_binary)
+    except DeviceError as fault:
+        _LOGGER.debug("No ffmpeg: %s", fault)
+        formats = frozenset()
+    if Format.PULSE in formats:
+        return FfmpegMicrophone(ffmpeg_binary, Format.PULSE, "default")
+    if soundcard_microphone.is_installed():
+        return SoundcardMicrophone(None)
+    if Format.ALSA in formats:
+        return FfmpegMicrophone(ffmpeg_binary, Format.ALSA, "default")
+    if refusal.fault is not Fault.NOT_INSTALLED:
+        raise refusal
+    raise DeviceError(
+        Fault.NOT_INSTALLED,
+        "no PyAudio, no soundcard, and no ffmpeg with PulseAudio or ALSA",
+    )

@@ -1,0 +1,116 @@
+"""When nobody speaks: an energy detector that adapts to the room and the speaker."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .microphone import SAMPLE_RATE
+
+FRAME_SAMPLES: Final = 320
+"""20 ms, as long as speech stands still."""
+
+_FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
+_SMOOTHED: Final = 3
+_FLOOR_BLOCK: Final = 25
+_FLOOR_BLOCKS: Final = 6
+# The lowest of some 150 smoothed frames of steady noise lies about this much (dB)
+# under their mean.
+_FLOOR_BIAS: Final = 1.5
+_SPEECH_DECAY: Final = 0.05
+_SHARE: Final = 0.4
+_LEAST_MARGIN: Final = 4.0
+_LOUD_FRAMES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Quiet began at `position` (seconds), and has lasted QUIET_SECONDS by now."""
+
+    position: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Somebody speaks again since `position` (seconds)."""
+
+    position: float
+
+
+QUIET_SECONDS: Final = 0.2
+"""A shorter gap is part of a word: the closure of a p or t lasts up to 150 ms."""
+
+_QUIET_FRAMES: Final = round(QUIET_SECONDS / _FRAME_SECONDS)
+
+
+class QuietDetector:
+    """Says when quiet begins and ends, whatever the level of noise and of speech.
+
+    The threshold lies between the noise floor (minimum of the smoothed energy over
+    3 s, after R. Martin, "Spectral subtraction based on minimum statistics", 1994)
+    and the level that speech reached of late.
+    """
+
+    def __init__(self) -> None:
+        """Begin at position 0, in a room not heard yet."""
+        self._rest = np.empty(0, np.int16)
+        self._frames = 0
+        self._recent: deque[float] = deque(maxlen=_SMOOTHED)
+        self._minima: deque[float] = deque(maxlen=_FLOOR_BLOCKS)
+        self._minimum = math.inf
+        self._speech = -math.inf
+        self._low = 0
+        self._high = 0
+        self._quiet = False
+
+    def begin(self) -> None:
+        """A recording begins: a quiet that goes on is told anew."""
+        self._low = self._high = 0
+        self._quiet = False
+
+    def hear(self, samples: NDArray[np.int16]) -> list[Began | Ended]:
+        """Hear the next samples (int16, 16 kHz, mono) and tell what changed."""
+        if self._rest.size:
+            samples = np.concatenate((self._rest, samples))
+        whole = samples.size // FRAME_SAMPLES * FRAME_SAMPLES
+        self._rest = samples[whole:]
+        frames = samples[:whole].reshape(-1, FRAME_SAMPLES).astype(np.float32)
+        # The variance, not the power: some cards have a constant offset.
+        levels = 10.0 * np.log10(frames.var(axis=1) + 1.0)
+        changes = (self._follow(float(level)) for level in levels)
+        return [change for change in changes if change is not None]
+
+    def _follow(self, level: float) -> Began | Ended | None:
+        """Take one frame's level (dB over one least significant bit)."""
+        self._frames += 1
+        self._recent.append(level)
+        smoothed = sum(self._recent) / len(self._recent)
+        floor = self._follow_floor(smoothed)
+        self._speech = max(smoothed, self._speech - _SPEECH_DECAY, floor)
+        margin = max(_LEAST_MARGIN, _SHARE * (self._speech - floor))
+        if smoothed < floor + margin:
+            self._low, self._high = self._low + 1, 0
+        else:
+            self._low, self._high = 0, self._high + 1
+        return self._change()
+
+    def _follow_floor(self, smoothed: float) -> float:
+        """Return the noise floor, with this frame taken in."""
+        self._minimum = min(self._minimum, smoothed)
+        if self._frames % _FLOOR_BLOCK == 0:
+            self._minima.append(self._minimum)
+            self._minimum = smoothed
+        return min(self._minimum, *self._minima, smoothed) + _FLOOR_BIAS
+
+    def _change(self) -> Began | Ended | None:
+        """Tell whether the run of low or high frames is long enough to count."""
+        if not self._quiet and self._low == _QUIET_FRAMES:
+            self._quiet = True
+            return Began((self._frames - _QUIET_FRAMES) * _FRAME_SECONDS)
+        if self._quiet and self._high == _LOUD_FRAMES:
+            self._quiet = False
+            return Ended((self._frames - _LOUD_FRAMES) * _FRAME_SECONDS)
+        return None

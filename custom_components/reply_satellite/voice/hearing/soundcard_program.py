@@ -1,0 +1,49 @@
+"""Lists PulseAudio's inputs, or writes the sound of one to standard output.
+
+Usage: soundcard_program.py list | record [NAME]
+Sound is int16 LE, mono, 16 kHz. Ends with a reason on standard error.
+"""
+
+import json
+import sys
+from typing import Any
+
+import soundcard  # a process of its own, only started where it is installed
+
+type Source = Any  # soundcard has no types
+
+SAMPLE_RATE = 16_000
+BLOCK_SAMPLES = 640
+
+
+def inputs() -> list[Source]:
+    """Return all sources, those that only repeat a loudspeaker last."""
+    found = soundcard.all_microphones(include_loopback=True)
+    return sorted(found, key=lambda source: bool(source.isloopback))
+
+
+def choose(name: str | None) -> Source:
+    """Return the source of exactly that name, or the default one."""
+    if name is None:
+        return soundcard.default_microphone()
+    for source in inputs():
+        if source.id == name:
+            return source
+    sys.exit(f"no source named {name}")
+
+
+def record(source: Source) -> None:
+    """Write its sound until nobody reads it any more."""
+    with source.recorder(SAMPLE_RATE, channels=1, blocksize=BLOCK_SAMPLES) as recorder:
+        while True:
+            sound = recorder.record(BLOCK_SAMPLES)[:, 0]
+            samples = (sound * 32768.0).round().clip(-32768, 32767).astype("<i2")
+            sys.stdout.buffer.write(samples.tobytes())
+            sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "list":
+        print(json.dumps([(source.id, source.name) for source in inputs()]))
+    else:
+        record(choose(sys.argv[2] if len(sys.argv) > 2 else None))
