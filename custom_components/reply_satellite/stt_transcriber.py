@@ -53,7 +53,7 @@ class SttTranscriber(Transcriber):
         self.confirms = False
         self.longest = math.inf
         self._hass = hass
-        self._entity_id = entity_id or "stt.none"
+        self._entity_id = entity_id
         self._language = language
 
     @override
@@ -84,7 +84,7 @@ class SttTranscriber(Transcriber):
             async with asyncio.timeout(_PATIENCE + part.seconds):
                 return await self.hear(_pieces(part))
         except TimeoutError as error:
-            raise TooSlowError(Service.STT, self._entity_id) from error
+            raise TooSlowError(Service.STT) from error
         finally:
             await asyncio.to_thread(part.close)
 
@@ -140,8 +140,8 @@ class SttTranscriber(Transcriber):
 
     def _engine(self) -> tuple[stt.SpeechToTextEntity, stt.SpeechMetadata]:
         """Find the entity, and how it takes our sound. Raises VoiceError."""
-        if self._hass.states.get(self._entity_id) is None:
-            raise UnknownNameError(Service.STT, self._entity_id)
+        if self._entity_id is None or self._hass.states.get(self._entity_id) is None:
+            raise UnknownNameError(Service.STT, self._entity_id or "none was chosen")
         engine = stt.async_get_speech_to_text_entity(self._hass, self._entity_id)
         if engine is None or not engine.available:
             raise UnreachableError(Service.STT, f"{self._entity_id} is unavailable")
@@ -199,7 +199,7 @@ class _Listening(LiveTranscription):
             async with asyncio.timeout(_PATIENCE + self._seconds):
                 return await self._task
         except TimeoutError as error:
-            raise TooSlowError(Service.STT, "speech-to-text") from error
+            raise TooSlowError(Service.STT) from error
 
     @override
     async def abort(self) -> None:
