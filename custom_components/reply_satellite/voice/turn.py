@@ -1,8 +1,8 @@
 """The record of a turn: everything that is told of it is read from here."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .thinking.assistant import Usage
 
@@ -34,10 +34,17 @@ class Outcome(StrEnum):
     NOTHING_SAID = "nothing_said"
 
 
+_UNANSWERED: Final = frozenset(
+    {Outcome.RUNNING, Outcome.FAILED, Outcome.UNSPOKEN, Outcome.CANCELLED}
+)
+
+
 @dataclass(slots=True, kw_only=True)
 class TurnPicture:
     """A picture of a turn, as the record keeps it (its bytes lie in the spool)."""
 
+    index: int
+    """Its number among the turn's pictures, in the order they were asked for."""
     entity_id: str
     camera: str
     taken: str
@@ -83,6 +90,11 @@ class Turn:
     sent: dict[str, list[str]] = field(default_factory=dict)
     """What left the house: service -> kinds of data."""
 
+    @property
+    def retryable(self) -> bool:
+        """Whether the user may still want an answer to this turn."""
+        return self.outcome in _UNANSWERED
+
     def left_the_house(self, service: str, kind: str) -> None:
         """Note that a kind of data went to a service."""
         kinds = self.sent.setdefault(service, [])
@@ -109,31 +121,9 @@ class Turn:
             "reply": self.reply,
             "thread_id": self.thread_id,
             "thread_new": self.thread_new,
-            "pictures": [
-                {
-                    "entity_id": picture.entity_id,
-                    "camera": picture.camera,
-                    "taken": picture.taken,
-                    "at": picture.at,
-                    "failure": picture.failure,
-                }
-                for picture in self.pictures
-            ],
-            "tools": [
-                {
-                    "name": tool.name,
-                    "arguments": tool.arguments,
-                    "output": tool.output,
-                    "failed": tool.failed,
-                }
-                for tool in self.tools
-            ],
-            "usage": {
-                "input": self.usage.input,
-                "cached": self.usage.cached,
-                "output": self.usage.output,
-                "reasoning": self.usage.reasoning,
-            },
+            "pictures": [asdict(picture) for picture in self.pictures],
+            "tools": [asdict(tool) for tool in self.tools],
+            "usage": asdict(self.usage),
             "remarks": list(self.remarks),
             "outcome": str(self.outcome),
             "failure": self.failure,

@@ -1,0 +1,71 @@
+"""Reply Satellite: say "computer", talk, say "reply", and hear the answer."""
+
+import asyncio
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from . import failures, frontend, services, websocket
+from .const import DOMAIN, PLATFORMS
+from .household import (
+    ReplySatelliteConfigEntry,
+    async_forget,
+    async_make_household,
+    make_satellites,
+)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register what is there for all satellites."""
+    services.async_setup_services(hass)
+    websocket.async_register_commands(hass)
+    await frontend.async_register_card(hass)
+    return True
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry
+) -> bool:
+    """Make the services and the satellites, and begin to listen."""
+    await failures.async_check_accounts(hass, entry)
+    household = entry.runtime_data = await async_make_household(hass, entry)
+    entry.async_on_unload(household.close)
+    make_satellites(hass, entry)
+
+    async def stop(_event: Event) -> None:
+        await household.stop()
+
+    # Home Assistant does not unload entries when it stops.
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    entry.async_on_unload(entry.add_update_listener(_async_changed))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await asyncio.gather(
+        *(satellite.start() for satellite in household.satellites.values())
+    )
+    return True
+
+
+async def async_unload_entry(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry
+) -> bool:
+    """Stop the satellites."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.stop()
+    return unloaded
+
+
+async def async_remove_entry(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry
+) -> None:
+    """Leave nothing behind: no recordings, no pictures, no memory."""
+    await async_forget(hass, entry.subentries)
+
+
+async def _async_changed(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
+    """Begin again with what was changed."""
+    await hass.config_entries.async_reload(entry.entry_id)

@@ -1,0 +1,312 @@
+"""The satellite: the only joint between the voice and Home Assistant."""
+
+import asyncio
+from collections.abc import Coroutine
+import datetime as dt
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util.ulid import ulid_now
+
+from . import failures
+from .const import TurnEvent
+from .ears import Ears
+from .gallery import Gallery
+from .identity import Identity
+from .memory import Memory
+from .mouth import Mouth
+from .recovery import retry_when_back
+from .running_turn import RunningTurn
+from .settings import Settings
+from .spool import Spool, spool_folder
+from .telling import Teller
+from .threads import Threads
+from .voice import machine
+from .voice.errors import Service, VoiceError
+from .voice.hearing.heard import (
+    Audio,
+    Heard,
+    KeywordHeard,
+    LevelMeasured,
+    MicrophoneLost,
+    MicrophoneOpened,
+    QuietBegan,
+    QuietEnded,
+)
+from .voice.hearing.spotter import Keyword
+from .voice.machine import Event, Rules, State
+from .voice.turn import Outcome, Turn
+
+if TYPE_CHECKING:
+    from .household import Parts, ReplySatelliteConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+BACK_WITHIN: Final = 5.0
+"""Seconds a microphone may be away in the middle of a recording."""
+
+
+class Satellite(DataUpdateCoordinator[State]):
+    """One satellite: lets the rules decide, and carries out what they say."""
+
+    config_entry: "ReplySatelliteConfigEntry"
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: "ReplySatelliteConfigEntry",
+        subentry: ConfigSubentry,
+        settings: Settings,
+        parts: "Parts",
+    ) -> None:
+        """Plug a satellite together; nothing runs yet."""
+        super().__init__(
+            hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=None
+        )
+        self.id = subentry.subentry_id
+        self.settings = settings
+        self.identity = Identity(hass, self.id, self.name, settings)
+        self.parts = parts
+        self.rules = Rules(
+            sensitivities=settings.sensitivities,
+            interrupting=settings.interrupting,
+            confirms=parts.transcriber.confirms,
+        )
+        self.memory = Memory(hass, self.id)
+        self.threads = Threads(self.memory, parts.assistant, settings.hot_window)
+        self.spool = Spool(spool_folder(hass, self.id))
+        self.gallery = Gallery(hass, self.spool)
+        self.teller = Teller(hass, self)
+        self.mouth = Mouth(hass, settings, parts.tts)
+        self.ears = Ears(hass, self, parts.open_microphone, parts.make_spotter)
+        self.data = State()
+        self.running: RunningTurn | None = None
+        self._timers: dict[str, CALLBACK_TYPE] = {}
+        self._armed: dict[Keyword, float] = {}
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Remember, tidy up, and begin to listen."""
+        await self.memory.load()
+        await self._take_up_interrupted_turns()
+        self.arm()
+        await self.ears.open()
+
+    async def stop(self) -> None:
+        """Stop the turn, give the microphone back, and write down what is known."""
+        for name in list(self._timers):
+            self._never(name)
+        if (running := self.running) is not None:
+            self.running = None
+            await running.cancel()
+        await self.mouth.stop()
+        await self.ears.close()
+        await self.memory.save_now()
+
+    async def _take_up_interrupted_turns(self) -> None:
+        """A turn that the end of Home Assistant cut off can be tried again."""
+        for turn_id in await self.hass.async_add_executor_job(self.spool.turns):
+            if self.memory.turn(turn_id) is None:
+                self.memory.keep(Turn(id=turn_id, began=time.time()))
+        for turn in self.memory.turns:
+            if turn.outcome is Outcome.RUNNING:
+                turn.outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
+                turn.failure = f"{Service.HOUSE}.restarted"
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        days, unanswered = self.settings.recording_retention, self.memory.unanswered()
+        await self.hass.async_add_executor_job(self.spool.tidy, unanswered, days)
+
+    def background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run work of the satellite's own; it ends with the entry at the latest."""
+        self.config_entry.async_create_background_task(
+            self.hass, work, f"{self.name}: {name}"
+        )
+
+    # --- what the rules say ---
+
+    @callback
+    def dispatch(self, event: Event) -> None:
+        """Let something happen to the satellite."""
+        before = self.data.phase
+        self.data, effects = machine.step(self.data, event, self.rules)
+        for effect in effects:
+            self._carry_out(effect)
+        self.arm()
+        if self.data.phase is not before:
+            self.teller.phase(self.data.phase)
+            self.async_update_listeners()
+
+    @callback
+    def progress(self, running: RunningTurn, event: Event) -> None:
+        """Hear from a turn; one that was stopped has nothing to say any more."""
+        if running is self.running:
+            self.dispatch(event)
+
+    @callback
+    def arm(self) -> None:
+        """Listen for the words that mean something now."""
+        saying = "" if self.running is None else self.running.turn.reply
+        wanted = machine.armed(self.data, self.rules, saying)
+        if wanted != self._armed:
+            self._armed = wanted
+            self.ears.arm(wanted)
+
+    def _carry_out(self, effect: machine.Effect) -> None:
+        match effect:
+            case machine.BeginRecording(since, spoken):
+                self._begin_recording(since, spoken=spoken)
+            case machine.Listen(on):
+                self.background(self.ears.open() if on else self.ears.close(), "ears")
+            case machine.Sound(chime):
+                self.background(self.mouth.chime(chime), "chime")
+            case _ if self.running is not None:
+                self._carry_out_turn(self.running, effect)
+
+    def _carry_out_turn(self, running: RunningTurn, effect: machine.Effect) -> None:
+        match effect:
+            case machine.Pause(since):
+                running.pause(since)
+            case machine.Confirm(candidate):
+                running.confirm(candidate)
+            case machine.TakePicture(end, score, cameras):
+                running.take_picture(cameras or self.settings.cameras, end, score)
+            case machine.FinishRecording():
+                self._never("longest", "silence", "microphone")
+                running.finish_recording(effect)
+                self.teller.tell(TurnEvent.RECORDING_ENDED, running.turn)
+            case machine.Think():
+                running.think()
+            case machine.Cancel():
+                self._close(running, Outcome.CANCELLED, TurnEvent.TURN_CANCELLED)
+            case machine.CloseEmpty():
+                self._close(running, Outcome.NOTHING_SAID, TurnEvent.TURN_CANCELLED)
+            case machine.Close(None):
+                self._close(running, running.turn.outcome)
+            case machine.Close(error):
+                self._fail(running, error)
+
+    def _begin_recording(self, since: float, *, spoken: bool) -> None:
+        self.background(self.mouth.stop(), "hush")
+        running = self.new_turn(clock=self.ears.word_ended if spoken else None)
+        running.begin_recording(since, spoken=spoken, hot=self.threads.hot)
+        self.teller.tell(TurnEvent.RECORDING_STARTED, running.turn)
+        self._end_in("longest", self.settings.longest_recording)
+
+    def _fail(self, running: RunningTurn, error: VoiceError) -> None:
+        turn = running.turn
+        turn.failure = f"{error.service}.{error.key}"
+        failures.report(self, error)
+        outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
+        self._close(running, outcome, TurnEvent.TURN_FAILED)
+        if error.passing:
+            self.background(retry_when_back(self, turn, error), "retry")
+
+    def _close(
+        self, running: RunningTurn, outcome: Outcome, event: TurnEvent | None = None
+    ) -> None:
+        """Take leave of a turn: its record stays, its work ends."""
+        self._never("longest", "silence", "microphone")
+        self.running = None
+        turn = running.turn
+        turn.outcome = outcome
+        self.memory.keep(turn)
+        if event is not None:
+            self.teller.tell(event, turn, failure=turn.failure or outcome)
+        self.background(self._release(running), "release")
+
+    async def _release(self, running: RunningTurn) -> None:
+        await running.cancel()
+        if not running.done.done():
+            running.done.set_result(running.turn)
+        await self._tidy()
+        self.teller.turn(running.turn)
+        self.async_update_listeners()
+
+    def new_turn(self, turn: Turn | None = None, **how: Any) -> RunningTurn:
+        """Begin a turn's record, or take up one that failed; and begin its work."""
+        if turn is None:
+            turn = Turn(id=ulid_now(), began=time.time())
+        self.running = RunningTurn(self, turn, **how)
+        self.memory.keep(turn)
+        return self.running
+
+    # --- what is heard ---
+
+    @callback
+    def hear(self, heard: Heard) -> None:
+        """Take what the listener tells."""
+        match heard:
+            case Audio():
+                if self.running is not None:
+                    self.running.write(heard)
+            case KeywordHeard():
+                self.dispatch(heard)
+            case QuietBegan():
+                self.dispatch(heard)
+                if self.settings.silence_end and self.running is not None:
+                    self._end_in("silence", self.settings.silence_end)
+            case QuietEnded():
+                self._never("silence")
+                self.dispatch(heard)
+            case LevelMeasured():
+                self.teller.live("level", rms=heard.rms_dbfs, peak=heard.peak_dbfs)
+            case MicrophoneLost() if self.data.phase is machine.Phase.RECORDING:
+                self._end_in("microphone", BACK_WITHIN)
+            case MicrophoneOpened():
+                self._never("microphone")
+
+    def _end_in(self, why: str, seconds: float) -> None:
+        """End the recording after a while, unless something comes between."""
+
+        @callback
+        def due(_now: dt.datetime) -> None:
+            del self._timers[why]
+            self.dispatch(machine.EndAsked())
+
+        self._never(why)
+        self._timers[why] = async_call_later(self.hass, seconds, due)
+
+    def _never(self, *why: str) -> None:
+        for name in why:
+            if (cancel := self._timers.pop(name, None)) is not None:
+                cancel()
+
+    # --- what is asked ---
+
+    @property
+    def turn(self) -> Turn | None:
+        """The running turn, or the last one."""
+        if self.running is not None:
+            return self.running.turn
+        return self.memory.turns[-1] if self.memory.turns else None
+
+    @callback
+    def new_thread(self) -> None:
+        """Begin a new thread with the next turn."""
+        self.threads.forget()
+        self.async_update_listeners()
+
+    @callback
+    def go_on(self, thread_id: str) -> None:
+        """Continue an old thread with the next turn."""
+        self.threads.go_on(thread_id)
+        self.async_update_listeners()
+
+    @callback
+    def hush(self) -> None:
+        """Stop the turn, and whatever is being said."""
+        self.dispatch(machine.StopAsked())
+        self.background(self.mouth.stop(), "hush")
+
+    async def until_idle(self) -> None:
+        """Wait until no turn runs."""
+        while (running := self.running) is not None:
+            await asyncio.wait([running.done])

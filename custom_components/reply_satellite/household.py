@@ -1,0 +1,160 @@
+"""The accounts' services, and the satellites plugged together from them."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+
+from . import accounts
+from .const import (
+    CONF_ASSEMBLYAI_KEY,
+    CONF_ELEVENLABS_KEY,
+    DOMAIN,
+    SUBENTRY_SATELLITE,
+)
+from .coordinator import Satellite
+from .memory import Memory
+from .settings import Settings
+from .spool import Spool, spool_folder
+from .spotting import spotter_maker
+from .stt_transcriber import SttTranscriber
+from .voice.errors import Service
+from .voice.hearing.inputs import open_microphone
+from .voice.hearing.microphone import Microphone
+from .voice.hearing.spotter import Spotter
+from .voice.speaking.voice import Voice
+from .voice.thinking.assistant import Assistant
+from .voice.transcribing.transcriber import Transcriber
+
+VOICE_KEY: Final = "voice"
+"""The unique id of our tts entity, after the entry's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a satellite is plugged together from."""
+
+    open_microphone: Callable[[], Microphone]
+    make_spotter: Callable[[], Spotter]
+    transcriber: Transcriber
+    transcriber_name: Service
+    assistant: Assistant
+    voice: Voice | None
+    tts: Callable[[], str | None]
+    """The tts entity that speaks, if there is one now: its name may change."""
+
+    @property
+    def services(self) -> tuple[Transcriber | Assistant | Voice, ...]:
+        """Everyone who is asked something in a turn."""
+        asked = (self.transcriber, self.assistant, self.voice)
+        return tuple(service for service in asked if service is not None)
+
+    def service(self, name: Service) -> Transcriber | Assistant | Voice | None:
+        """The part that stands for a service, if it can be asked how it is."""
+        match name:
+            case Service.OPENAI:
+                return self.assistant
+            case Service.ELEVENLABS:
+                return self.voice
+            case self.transcriber_name:
+                return self.transcriber
+        return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Household:
+    """The accounts' services, and the satellites that share them."""
+
+    assistant: Assistant
+    local_assistant: Assistant
+    """The same service, with threads that are kept here."""
+    transcriber: Transcriber | None
+    voice: Voice | None
+    satellites: dict[str, Satellite] = field(default_factory=dict)
+
+    async def stop(self) -> None:
+        """Stop every satellite."""
+        await asyncio.gather(*(it.stop() for it in self.satellites.values()))
+
+    async def close(self) -> None:
+        """Give back what the satellites shared."""
+        if self.transcriber is not None:
+            await self.transcriber.close()
+
+
+type ReplySatelliteConfigEntry = ConfigEntry[Household]
+
+
+async def async_make_household(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry
+) -> Household:
+    """Make the services of the accounts."""
+    data = entry.data
+    return Household(
+        assistant=await accounts.async_assistant(hass, data),
+        local_assistant=await accounts.async_assistant(hass, data, local_threads=True),
+        transcriber=(
+            await accounts.async_transcriber(hass, data)
+            if data.get(CONF_ASSEMBLYAI_KEY)
+            else None
+        ),
+        voice=(
+            await accounts.async_voice(hass, data)
+            if data.get(CONF_ELEVENLABS_KEY)
+            else None
+        ),
+    )
+
+
+def make_satellites(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
+    """Plug every satellite together, on the household's services."""
+    household = entry.runtime_data
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_SATELLITE:
+            satellite = _satellite(hass, entry, subentry)
+            household.satellites[subentry.subentry_id] = satellite
+
+
+async def async_forget(hass: HomeAssistant, satellite_ids: Iterable[str]) -> None:
+    """Remove what satellites kept that are no more: recordings, pictures, memory."""
+    for satellite_id in satellite_ids:
+        await Memory(hass, satellite_id).remove()
+        spool = Spool(spool_folder(hass, satellite_id))
+        await hass.async_add_executor_job(spool.forget_all)
+
+
+def _satellite(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry, subentry: ConfigSubentry
+) -> Satellite:
+    household, settings = entry.runtime_data, Settings.of(subentry.data)
+    transcriber, name = household.transcriber, Service.ASSEMBLYAI
+    if settings.stt is not None or transcriber is None:
+        transcriber = SttTranscriber(hass, settings.stt, settings.language)
+        name = Service.STT
+    assistant = household.assistant
+    if settings.local_threads:
+        assistant = household.local_assistant
+    binary = get_ffmpeg_manager(hass).binary
+    parts = Parts(
+        open_microphone=lambda: open_microphone(settings.microphone, binary),
+        make_spotter=spotter_maker(entry.data, settings),
+        transcriber=transcriber,
+        transcriber_name=name,
+        assistant=assistant,
+        voice=household.voice if settings.tts is None else None,
+        tts=lambda: settings.tts or _own_voice(hass, entry),
+    )
+    return Satellite(hass, entry, subentry, settings, parts)
+
+
+def _own_voice(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> str | None:
+    """Our own tts entity, which lives as long as there is a key for it."""
+    return er.async_get(hass).async_get_entity_id(
+        Platform.TTS, DOMAIN, f"{entry.entry_id}_{VOICE_KEY}"
+    )

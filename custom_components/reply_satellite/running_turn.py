@@ -1,0 +1,297 @@
+"""One turn being carried out: its recording, its transcript, its answer, its speech."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.util import dt as dt_util
+
+from .answering import answer
+from .const import TurnEvent
+from .snapshot import take_pictures
+from .speech import Speech
+from .voice.errors import Service, VoiceError
+from .voice.hearing.heard import Audio
+from .voice.hearing.spotter import Keyword
+from .voice.machine import (
+    SURE,
+    Candidate,
+    Done,
+    Event,
+    Failed,
+    FinishRecording,
+    Judged,
+    NothingSaid,
+    Playing,
+    Transcribed,
+)
+from .voice.thinking.assistant import Picture
+from .voice.thinking.thread import Thread
+from .voice.transcribing.dictation import Dictation
+from .voice.transcribing.transcript import bears_out, ends_with, without_keywords
+from .voice.transcribing.transcriber import Transcript
+from .voice.turn import Outcome, Step, Turn, TurnPicture
+
+if TYPE_CHECKING:
+    from .coordinator import Satellite
+
+_LOGGER = logging.getLogger(__name__)
+
+KEYWORD_SECONDS: Final = 0.9
+"""How long "computer" takes to say: it is recorded too, so that the transcriber
+hears it whole and it can be cut from the transcript at a word's edge."""
+
+
+class RunningTurn:
+    """The work of one turn; everything it starts ends with it."""
+
+    def __init__(
+        self,
+        satellite: "Satellite",
+        turn: Turn,
+        *,
+        clock: float | None = None,
+        speak: bool = True,
+        pictures: tuple[Picture, ...] = (),
+        watch: Callable[[str], None] | None = None,
+    ) -> None:
+        """Carry out `turn`; `clock` is the monotonic time that counts as its start.
+
+        `watch` is given the reply while it comes.
+        """
+        self.turn = turn
+        self.done: asyncio.Future[Turn] = satellite.hass.loop.create_future()
+        self._satellite = satellite
+        self._clock = time.monotonic() if clock is None else clock
+        self._speak = speak
+        self._given = pictures
+        self.watch = watch
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._taken: list[tuple[TurnPicture, float, asyncio.Task[list[Picture]]]] = []
+        self._dictation: Dictation | None = None
+        self._keyword_end: float | None = None
+        self._reply_end: float | None = None
+        self._stream_start = 0.0
+        self._thread: asyncio.Task[tuple[str, bool]] | None = None
+        self._speech: Speech | None = None
+
+    # --- recording ---
+
+    def begin_recording(self, since: float, *, spoken: bool, hot: Thread | None) -> None:
+        """Record from `since` on, and get everything ready that the turn will need."""
+        satellite = self._satellite
+        self._stream_start = since
+        if spoken:
+            self._keyword_end = since
+            since = max(0.0, since - KEYWORD_SECONDS)
+            self.mark(Step.KEYWORD, self._clock)
+        path = satellite.spool.recording(self.turn.id)
+        satellite.ears.begin_recording(path, since)
+        self._dictation = Dictation(
+            satellite.parts.transcriber, path, since, satellite.identity.vocabulary
+        )
+        self.turn.left_the_house(satellite.parts.transcriber_name, "sound")
+        self._thread = self.start(satellite.threads.for_turn(hot), "thread")
+        for service in satellite.parts.services:
+            self.start(service.warm(), "warm")
+
+    def write(self, audio: Audio) -> None:
+        """Pass sound on to the transcriber."""
+        if self._dictation is not None:
+            self._dictation.write(audio.position, audio.samples)
+
+    def pause(self, since: float) -> None:
+        """The speaker paused: a long recording may be cut here."""
+        if self._dictation is not None:
+            self._dictation.pause(since)
+
+    def confirm(self, candidate: Candidate) -> None:
+        """Have the transcript judge whether the recording ended with "reply"."""
+        self._guard(self._judge(candidate), "judge")
+
+    async def _judge(self, candidate: Candidate) -> None:
+        assert self._dictation is not None
+        segment = await self._dictation.cut()
+        self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
+
+    def take_picture(
+        self, cameras: tuple[str, ...], end: float | None, score: float
+    ) -> None:
+        """Ask cameras for a picture each, now."""
+        for entity_id in cameras:
+            taken = TurnPicture(
+                index=len(self.turn.pictures),
+                entity_id=entity_id,
+                camera=self._satellite.identity.name_of(entity_id),
+                taken=dt_util.now().isoformat(timespec="seconds"),
+                at=end,
+            )
+            pictures = take_pictures(self._satellite.hass, [entity_id])
+            task = self.start(pictures, "snapshot")
+            task.add_done_callback(lambda done, of=taken: self._picture_came(of, done))
+            self.turn.pictures.append(taken)
+            self._taken.append((taken, score, task))
+
+    def _picture_came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            return
+        (picture,) = task.result()
+        of.failure = picture.failure
+        if picture.jpeg:
+            self._satellite.gallery.hang(self.turn.id, of.index, picture)
+        self._satellite.teller.tell(
+            TurnEvent.SNAPSHOT_TAKEN,
+            self.turn,
+            camera=of.entity_id,
+            failure=of.failure or None,
+        )
+
+    def finish_recording(self, effect: FinishRecording) -> None:
+        """Stop recording and get the whole transcript."""
+        self._reply_end = effect.reply_end
+        if self._dictation is not None:
+            self._satellite.ears.end_recording()
+        if effect.reply_end is not None:
+            after = effect.reply_end - self._stream_start
+            self.mark(Step.REPLY_KEYWORD, self._clock + after)
+        self._guard(self._transcribe(confirmed=effect.confirmed), "transcribe")
+
+    async def _transcribe(self, *, confirmed: bool) -> None:
+        turn, satellite = self.turn, self._satellite
+        if (dictation := self._dictation) is None:
+            recording = satellite.spool.recording(turn.id)
+            whole = await satellite.parts.transcriber.transcribe(
+                recording, satellite.identity.vocabulary
+            )
+        else:
+            whole = await (dictation.settle() if confirmed else dictation.finish())
+        self._drop_pictures_not_asked_for(whole)
+        turn.transcript = self._without_keywords(whole)
+        self.mark(Step.TRANSCRIPT)
+        if not turn.transcript and not self._taken:
+            self._post(NothingSaid())
+            return
+        satellite.teller.tell(
+            TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript
+        )
+        self._post(Transcribed())
+
+    def _without_keywords(self, whole: Transcript) -> str:
+        snapshots = [taken.at for taken, _, _ in self._taken if taken.at is not None]
+        return without_keywords(
+            whole, self._keyword_end, snapshots, self._reply_end
+        ).text
+
+    def _drop_pictures_not_asked_for(self, transcript: Transcript) -> None:
+        """A picture whose word the transcript does not bear out was not asked for."""
+        if not self._satellite.rules.confirms:
+            return
+        for entry in list(self._taken):
+            picture, score, task = entry
+            if picture.at is None or score >= SURE:
+                continue
+            if not bears_out(transcript, Keyword.SNAPSHOT, picture.at):
+                task.cancel()
+                self._taken.remove(entry)
+                self.turn.pictures.remove(picture)
+                self._satellite.teller.live("snapshot_dropped", at=picture.at)
+
+    # --- answer ---
+
+    def think(self) -> None:
+        """Get the answer and speak it."""
+        self._guard(self._think(), "think")
+
+    async def _think(self) -> None:
+        turn, satellite = self.turn, self._satellite
+        if self._speak and satellite.mouth.can_speak:
+            self._speech = Speech(satellite, self)
+        if turn.reply:
+            if self._speech is not None:
+                self._speech.write(turn.reply)
+        else:
+            pictures = await self._pictures()
+            turn.thread_id, turn.thread_new = await self._choose_thread()
+            await answer(satellite, self, pictures, self._speech)
+        if self._speech is None:
+            turn.outcome = Outcome.ANSWERED
+        else:
+            await self._speech.finish()
+            turn.outcome = Outcome.SPOKEN
+            satellite.threads.played(turn.thread_id)
+        self._post(Done())
+
+    async def _choose_thread(self) -> tuple[str, bool]:
+        if self._thread is not None:
+            try:
+                return await self._thread
+            except VoiceError as error:
+                # It was asked for when the recording began; that may be long ago.
+                _LOGGER.debug("No thread during the recording: %s", error)
+        return await self._satellite.threads.for_turn(self._satellite.threads.hot)
+
+    async def _pictures(self) -> tuple[Picture, ...]:
+        pictures = list(self._given)
+        for _, _, task in self._taken:
+            pictures += await task
+        return tuple(pictures)
+
+    def playing(self) -> None:
+        """The player plays the answer."""
+        self._post(Playing())
+
+    # --- keeping time, and ending ---
+
+    def mark(self, step: Step, at: float | None = None) -> None:
+        """Note when a step happened, the first time it does."""
+        moment = time.monotonic() if at is None else at
+        self.turn.steps.setdefault(step, moment - self._clock)
+
+    async def cancel(self) -> None:
+        """Stop everything at once: the player first, because a person waits for it."""
+        if self._speech is not None:
+            await self._speech.stop()
+            self.turn.heard = self._speech.heard
+        await self.release()
+
+    async def release(self) -> None:
+        """End whatever still runs, and wait until it has."""
+        tasks = self._tasks - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._dictation is not None:
+            await self._dictation.abort()
+
+    def _post(self, event: Event) -> None:
+        self._satellite.progress(self, event)
+
+    def start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        satellite = self._satellite
+        task = satellite.entry.async_create_background_task(
+            satellite.hass, work, f"{satellite.name}: {name}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Who awaits the task handles it; a turn that ended before does not care.
+            _LOGGER.debug("%s ended with %r", task.get_name(), error)
+
+    def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run work whose failure is the turn's failure."""
+        self.start(self._guarded(work), name)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except VoiceError as error:
+            self._post(Failed(error))
+        except Exception:
+            _LOGGER.exception("A turn failed in a way nobody foresaw")
+            self._post(Failed(VoiceError(Service.HOUSE)))

@@ -1,0 +1,462 @@
+"""The rules of a satellite: (state, event) -> (state, effects). No clock, no I/O.
+
+Times are seconds on the microphone's clock, and come with the events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from .errors import VoiceError
+from .hearing.heard import KeywordHeard, QuietBegan, QuietEnded
+from .hearing.spotter import Keyword
+
+PAUSE_AFTER_REPLY: Final = 0.45
+"""How soon after "reply" quiet must begin, so that "I'll reply to him" goes on."""
+
+SURE: Final = 0.84
+"""A score that ends a recording without the transcript's word for it: at the
+spotter's calibration (0.2 of score = a tenth of the false alarms) this is a
+fiftieth of the candidates of score 0.5."""
+
+ALONE: Final = 0.7
+"""The score asked of "reply" where no transcript can confirm it in time."""
+
+PLAYING_STRICTER: Final = 0.2
+"""How much less sensitive to "computer" while the answer plays: a tenth of the
+false wakes."""
+
+
+class Phase(StrEnum):
+    """What a satellite is doing, as its user sees it."""
+
+    IDLE = "idle"
+    RECORDING = "recording"
+    TRANSCRIBING = "transcribing"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    MUTED = "muted"
+
+
+class Chime(StrEnum):
+    """The satellite's own sounds."""
+
+    RECORDING = "recording"
+    GOT_IT = "got_it"
+    NOTHING_HEARD = "nothing_heard"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user chose, as far as it bends the rules."""
+
+    sensitivities: Mapping[Keyword, float]
+    interrupting: bool = True
+    confirms: bool = True
+    """The transcriber is quick enough to confirm "reply"."""
+
+
+# --- states ---
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A "reply" that was heard: when the word ended, and how surely."""
+
+    end: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The user speaks."""
+
+    quiet_since: float | None = None
+    candidate: Candidate | None = None
+    confirming: Candidate | None = None
+    """The candidate whose segment is being transcribed right now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribing:
+    """The recording has ended; its last words are on their way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """The assistant has the question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The answer is being played."""
+
+
+type TurnState = Recording | Transcribing | Thinking | Speaking
+
+_PHASES: Final[dict[type[TurnState], Phase]] = {
+    Recording: Phase.RECORDING,
+    Transcribing: Phase.TRANSCRIBING,
+    Thinking: Phase.THINKING,
+    Speaking: Phase.SPEAKING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A satellite: the turn it is in, if any, and whether it may listen."""
+
+    turn: TurnState | None = None
+    listening: bool = True
+
+    @property
+    def phase(self) -> Phase:
+        """The state as its user sees it."""
+        if self.turn is not None:
+            return _PHASES[type(self.turn)]
+        return Phase.IDLE if self.listening else Phase.MUTED
+
+
+# --- events ---
+
+
+@dataclass(frozen=True, slots=True)
+class StartAsked:
+    """A button, a card or an action starts a recording at `at`."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndAsked:
+    """The recording ends without the word: button, limit, silence, dead microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotAsked:
+    """A picture is asked for by hand, of these cameras."""
+
+    cameras: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question came as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A turn that failed is tried again, from its recording or from its transcript."""
+
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Everything about the turn is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningSet:
+    """The listening switch was set."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The transcript of a candidate's segment: does it end with the word?"""
+
+    candidate: Candidate
+    borne_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The whole transcript is there, and holds something."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingSaid:
+    """The whole transcript is there, and is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The player plays the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer was given, as it was asked for: spoken or silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The turn can't go on."""
+
+    error: VoiceError
+
+
+type Event = (
+    KeywordHeard
+    | QuietBegan
+    | QuietEnded
+    | StartAsked
+    | EndAsked
+    | SnapshotAsked
+    | Asked
+    | Resumed
+    | StopAsked
+    | ListeningSet
+    | Judged
+    | Transcribed
+    | NothingSaid
+    | Playing
+    | Done
+    | Failed
+)
+
+# --- effects ---
+
+
+@dataclass(frozen=True, slots=True)
+class BeginRecording:
+    """Begin a turn by recording from `since` on."""
+
+    since: float
+    spoken: bool
+    """Begun by the word "computer" (which then must be cut out)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The speaker paused: a good place to cut a long recording."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Cut the recording here and judge the candidate by the transcript."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRecording:
+    """Stop recording, and get the whole transcript."""
+
+    reply_end: float | None = None
+    confirmed: bool = False
+    """The transcript up to "reply" is there already; what came after is not wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakePicture:
+    """Ask the cameras; the word ended at `end`, None when asked for by hand.
+
+    By hand other cameras than the satellite's may be asked.
+    """
+
+    end: float | None
+    score: float = 1.0
+    cameras: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Put the question to the assistant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop whatever the turn is doing, and close it as cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The turn is over: `error` tells why, if it did not end well."""
+
+    error: VoiceError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEmpty:
+    """The turn is over: nothing was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Play one of the satellite's own sounds."""
+
+    chime: Chime
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Open or close the microphone."""
+
+    on: bool
+
+
+type Effect = (
+    BeginRecording
+    | Pause
+    | Confirm
+    | FinishRecording
+    | TakePicture
+    | Think
+    | Cancel
+    | Close
+    | CloseEmpty
+    | Sound
+    | Listen
+)
+
+type Step = tuple[State, tuple[Effect, ...]]
+
+
+def armed(state: State, rules: Rules, saying: str = "") -> dict[Keyword, float]:
+    """The words to listen for in a state, each with its sensitivity.
+
+    `saying` is what the loudspeaker is about to say: the satellite must not
+    wake itself by its own voice.
+    """
+    if not state.listening:
+        return {}
+    match state.turn:
+        case None:
+            words = {Keyword.COMPUTER}
+        case Recording():
+            words = {Keyword.REPLY, Keyword.SNAPSHOT}
+        case Thinking() | Speaking() if rules.interrupting:
+            words = {Keyword.COMPUTER} - _said_in(saying)
+        case _:
+            words = set()
+    strict = PLAYING_STRICTER if isinstance(state.turn, Speaking) else 0.0
+    return {word: rules.sensitivities[word] - strict for word in sorted(words)}
+
+
+def _said_in(text: str) -> set[Keyword]:
+    return {word for word in Keyword if word in text.casefold()}
+
+
+def step(state: State, event: Event, rules: Rules) -> Step:
+    """What an event does to a satellite. Events that mean nothing now do nothing."""
+    match event:
+        case ListeningSet(on):
+            return _set_listening(state, on)
+        case Failed(error) if state.turn is not None:
+            return _over(state, Close(error), Sound(Chime.FAILED))
+        case StopAsked() if state.turn is not None:
+            return _over(state, Cancel())
+    match state.turn:
+        case None:
+            return _begin(state, event)
+        case Recording() as recording:
+            return _record(state, recording, event, rules)
+        case Transcribing():
+            return _transcribe(state, event)
+        case Thinking() | Speaking():
+            return _answer(state, event, rules)
+
+
+def _over(state: State, *effects: Effect) -> Step:
+    return replace(state, turn=None), effects
+
+
+def _set_listening(state: State, on: bool) -> Step:
+    if on == state.listening:
+        return state, ()
+    if not on and isinstance(state.turn, Recording):
+        return State(None, listening=False), (Cancel(), Listen(on=False))
+    return replace(state, listening=on), (Listen(on),)
+
+
+def _begin(state: State, event: Event) -> Step:
+    match event:
+        case KeywordHeard(Keyword.COMPUTER, end, _) if state.listening:
+            begin = BeginRecording(end, spoken=True)
+        case StartAsked(at) if state.listening:
+            begin = BeginRecording(at, spoken=False)
+        case Asked() | Resumed(recorded=False):
+            return replace(state, turn=Thinking()), (Think(),)
+        case Resumed(recorded=True):
+            return replace(state, turn=Transcribing()), (FinishRecording(),)
+        case _:
+            return state, ()
+    return replace(state, turn=Recording()), (begin, Sound(Chime.RECORDING))
+
+
+def _record(state: State, recording: Recording, event: Event, rules: Rules) -> Step:
+    match event:
+        case EndAsked():
+            return _finish(state, FinishRecording())
+        case SnapshotAsked(cameras):
+            return state, (TakePicture(None, cameras=cameras),)
+        case KeywordHeard(Keyword.SNAPSHOT, end, score):
+            return state, (TakePicture(end, score),)
+        case KeywordHeard(Keyword.REPLY, end, score):
+            if score < ALONE and not rules.confirms:
+                return state, ()
+            recording = replace(recording, candidate=Candidate(end, score))
+            return _weigh(state, recording, rules)
+        case QuietBegan(since):
+            recording = replace(recording, quiet_since=since)
+            return _weigh(state, recording, rules, Pause(since))
+        case QuietEnded():
+            # Who speaks on before the word is confirmed did not mean to end.
+            recording = replace(recording, quiet_since=None, confirming=None)
+            return replace(state, turn=recording), ()
+        case Judged(candidate, borne_out) if candidate == recording.confirming:
+            if borne_out:
+                return _finish(state, FinishRecording(candidate.end, confirmed=True))
+            recording = replace(recording, confirming=None)
+            return replace(state, turn=recording), ()
+    return state, ()
+
+
+def _weigh(
+    state: State, recording: Recording, rules: Rules, *otherwise: Effect
+) -> Step:
+    """End, ask the transcript, or go on: a candidate counts once quiet follows it."""
+    candidate, quiet = recording.candidate, recording.quiet_since
+    if candidate is None or quiet is None or quiet > candidate.end + PAUSE_AFTER_REPLY:
+        return replace(state, turn=recording), otherwise
+    if candidate.score >= SURE or not rules.confirms:
+        return _finish(state, FinishRecording(candidate.end))
+    recording = replace(recording, candidate=None, confirming=candidate)
+    return replace(state, turn=recording), (Confirm(candidate),)
+
+
+def _finish(state: State, finish: FinishRecording) -> Step:
+    return replace(state, turn=Transcribing()), (finish, Sound(Chime.GOT_IT))
+
+
+def _transcribe(state: State, event: Event) -> Step:
+    match event:
+        case Transcribed():
+            return replace(state, turn=Thinking()), (Think(),)
+        case NothingSaid():
+            return _over(state, CloseEmpty(), Sound(Chime.NOTHING_HEARD))
+    return state, ()
+
+
+def _answer(state: State, event: Event, rules: Rules) -> Step:
+    match event:
+        case Playing():
+            return replace(state, turn=Speaking()), ()
+        case Done():
+            return _over(state, Close())
+        case KeywordHeard(Keyword.COMPUTER) if rules.interrupting and state.listening:
+            idle, stopped = _over(state, Cancel())
+            recording, begun = _begin(idle, event)
+            return recording, stopped + begun
+        case StartAsked() if state.listening:
+            idle, stopped = _over(state, Cancel())
+            recording, begun = _begin(idle, event)
+            return recording, stopped + begun
+    return state, ()
