@@ -23,6 +23,7 @@ PLATFORMS: Final = (
 CONF_OPENAI_KEY: Final = "openai_api_key"
 CONF_OPENAI_URL: Final = "openai_url"
 CONF_ASSEMBLYAI_KEY: Final = "assemblyai_api_key"
+CONF_ASSEMBLYAI_REGION: Final = "assemblyai_region"
 CONF_ASSEMBLYAI_URL: Final = "assemblyai_url"
 CONF_ELEVENLABS_KEY: Final = "elevenlabs_api_key"
 CONF_ELEVENLABS_URL: Final = "elevenlabs_url"
@@ -40,6 +41,7 @@ CONF_INTERRUPTING: Final = "interrupting"
 CONF_LONGEST_RECORDING: Final = "longest_recording"
 CONF_SILENCE_END: Final = "silence_end"
 CONF_CHIMES: Final = "chimes"
+CONF_TRANSCRIBE_LIVE: Final = "transcribe_live"
 CONF_STT: Final = "stt_entity"
 CONF_LANGUAGE: Final = "language"
 CONF_CAMERAS: Final = "cameras"
@@ -97,11 +99,13 @@ DEFAULTS: Final[dict[str, object]] = {
     CONF_LONGEST_RECORDING: 600,
     CONF_SILENCE_END: 0.0,
     CONF_CHIMES: True,
+    CONF_TRANSCRIBE_LIVE: True,
     CONF_CAMERAS: [],
     CONF_PLAYERS: [],
     CONF_MODEL: DEFAULT_MODEL,
     CONF_INSTRUCTIONS: DEFAULT_INSTRUCTIONS,
     CONF_REASONING: "none",
+    CONF_LLM_API: ["assist"],
     CONF_WEB_SEARCH: False,
     CONF_CODE_INTERPRETER: False,
     CONF_LOOK_TOOL: True,

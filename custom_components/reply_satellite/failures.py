@@ -1,0 +1,220 @@
+"""What Home Assistant does about a failure: the one mapping of the house's errors."""
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryNotReady,
+    HomeAssistantError,
+    IntegrationError,
+)
+from homeassistant.helpers import issue_registry as ir
+
+from .accounts import async_check
+from .const import DOMAIN
+from .voice.errors import (
+    NoFundsError,
+    Service,
+    UnknownNameError,
+    VoiceError,
+    WrongKeyError,
+)
+from .voice.turn import Turn
+
+if TYPE_CHECKING:
+    from .coordinator import Satellite
+
+_LOGGER = logging.getLogger(__name__)
+
+ATTR_SERVICE: Final = "service"
+"""In the data of a reauthentication: the service that refused its key."""
+
+NAMES: Final = {
+    Service.OPENAI: "OpenAI",
+    Service.ASSEMBLYAI: "AssemblyAI",
+    Service.ELEVENLABS: "ElevenLabs",
+    Service.PORCUPINE: "Porcupine",
+}
+"""What the services call themselves."""
+
+BILLING: Final = {
+    Service.OPENAI: "https://platform.openai.com/settings/organization/billing",
+    Service.ASSEMBLYAI: "https://www.assemblyai.com/dashboard/account/billing",
+    Service.ELEVENLABS: "https://elevenlabs.io/app/subscription",
+    Service.PORCUPINE: "https://console.picovoice.ai/",
+}
+"""Where an account is topped up."""
+
+
+def name(service: Service) -> str:
+    """What people call a service, or a part of the house."""
+    return NAMES.get(service, str(service))
+
+
+def translated(error: VoiceError) -> HomeAssistantError:
+    """Give the error that an action raises, in the user's language."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=error.key,
+        translation_placeholders={"service": name(error.service)},
+    )
+
+
+async def async_check_accounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Try the accounts before a set-up.
+
+    Raises ConfigEntryAuthFailed where a key is refused, and ConfigEntryNotReady where
+    OpenAI is away: without the others a satellite still records, and answers later.
+    """
+    for service, error in (await async_check(hass, entry.data)).items():
+        if isinstance(error, WrongKeyError):
+            failure: type[IntegrationError] = ConfigEntryAuthFailed
+        elif error.passing and service is Service.OPENAI:
+            failure = ConfigEntryNotReady
+        else:
+            _LOGGER.warning("Set up although %s", error)
+            continue
+        raise failure(
+            translation_domain=DOMAIN,
+            translation_key=error.key,
+            translation_placeholders={"service": name(service)},
+        ) from error
+
+
+@callback
+def report(satellite: Satellite, error: VoiceError) -> None:
+    """Ask the user for what only the user can do; anything else may pass by itself."""
+    match error:
+        case WrongKeyError() if error.service in NAMES:
+            satellite.config_entry.async_start_reauth(
+                satellite.hass, data={ATTR_SERVICE: str(error.service)}
+            )
+        case NoFundsError():
+            _raise_issue(
+                satellite.hass,
+                _no_funds(error.service),
+                error.key,
+                learn_more_url=BILLING.get(error.service),
+                service=name(error.service),
+            )
+        case UnknownNameError():
+            _raise_issue(
+                satellite.hass,
+                _unknown_name(satellite, error.service),
+                error.key,
+                service=name(error.service),
+                satellite=satellite.name,
+                detail=error.detail,
+            )
+
+
+@callback
+def worked(satellite: Satellite, service: Service) -> None:
+    """Take back what was said about a service that works (again)."""
+    for issue_id in (_no_funds(service), _unknown_name(satellite, service)):
+        ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
+
+
+@callback
+def can_not_hear(satellite: Satellite, problem: str) -> None:
+    """Tell the user that a satellite has been deaf for a while, and why."""
+    _raise_issue(
+        satellite.hass,
+        _deaf(satellite),
+        f"microphone_{problem}",
+        satellite=satellite.name,
+        microphone=satellite.settings.microphone,
+    )
+
+
+@callback
+def can_hear(satellite: Satellite) -> None:
+    """Take it back: the satellite hears."""
+    ir.async_delete_issue(satellite.hass, DOMAIN, _deaf(satellite))
+
+
+@callback
+def can_be_retried(satellite: Satellite, turn: Turn) -> None:
+    """Offer to try a failed turn again: its recording is kept, one click answers it."""
+    ir.async_create_issue(
+        satellite.hass,
+        DOMAIN,
+        _unanswered(satellite),
+        data={
+            "entry_id": satellite.config_entry.entry_id,
+            "satellite_id": satellite.id,
+            "turn_id": turn.id,
+        },
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="turn_failed",
+        translation_placeholders={"satellite": satellite.name},
+    )
+
+
+@callback
+def was_answered(satellite: Satellite) -> None:
+    """Take the offer back: the satellite answers again, or the turn is too old."""
+    ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
+
+
+@callback
+def could_not_install(hass: HomeAssistant, package: str) -> None:
+    """Tell that a package is not to be had here, and what is used in its stead."""
+    _raise_issue(
+        hass,
+        f"not_installed_{package.lower()}",
+        f"not_installed_{package.lower()}",
+        severity=ir.IssueSeverity.WARNING,
+        package=package,
+    )
+
+
+@callback
+def forget(satellite: Satellite) -> None:
+    """Take back everything about a satellite that goes."""
+    can_hear(satellite)
+    was_answered(satellite)
+    for service in Service:
+        issue_id = _unknown_name(satellite, service)
+        ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
+
+
+def _raise_issue(
+    hass: HomeAssistant,
+    issue_id: str,
+    key: str,
+    *,
+    severity: ir.IssueSeverity = ir.IssueSeverity.ERROR,
+    learn_more_url: str | None = None,
+    **placeholders: str,
+) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        learn_more_url=learn_more_url,
+        severity=severity,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+def _no_funds(service: Service) -> str:
+    return f"no_funds_{service}"
+
+
+def _unknown_name(satellite: Satellite, service: Service) -> str:
+    return f"unknown_name_{service}_{satellite.id}"
+
+
+def _deaf(satellite: Satellite) -> str:
+    return f"microphone_{satellite.id}"
+
+
+def _unanswered(satellite: Satellite) -> str:
+    return f"turn_failed_{satellite.id}"
