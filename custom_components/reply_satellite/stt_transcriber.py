@@ -79,7 +79,7 @@ class SttTranscriber(Transcriber):
         end: float | None = None,
     ) -> Transcript:
         """Transcribe a kept recording, or a part of it."""
-        part = await asyncio.to_thread(Part, recording, start, end)
+        part = await asyncio.to_thread(Part.of, recording, start, end)
         try:
             async with asyncio.timeout(_PATIENCE + part.seconds):
                 return await self.hear(_pieces(part))

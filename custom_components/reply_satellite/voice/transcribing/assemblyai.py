@@ -147,7 +147,7 @@ class AssemblyAITranscriber(Transcriber):
         What the Sync API takes goes there first, in one request; the rest, and what
         it failed on, goes by upload and poll.
         """
-        part = await asyncio.to_thread(Part, recording, start, end)
+        part = await asyncio.to_thread(Part.of, recording, start, end)
         try:
             if self._live and part.seconds <= self.longest:
                 try:
@@ -157,7 +157,7 @@ class AssemblyAITranscriber(Transcriber):
                     pass
         finally:
             await asyncio.to_thread(part.close)
-        part = await asyncio.to_thread(Part, recording, start, end, wav=True)
+        part = await asyncio.to_thread(Part.of, recording, start, end, wav=True)
         try:
             return await self._by_polling(part, vocabulary)
         finally:

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final, Self, override
 
 from ..hearing.microphone import SAMPLE_RATE
 from ..hearing.recording import SAMPLE_BYTES, wav_header
@@ -20,32 +20,40 @@ be small enough for a slow line: 64 KiB in 10 s is 52 kbit/s."""
 class Part(io.RawIOBase):
     """Samples of a recording (raw PCM, int16 LE, mono, 16 kHz), after a header.
 
-    Blocking, like any file: open and read it in an executor. Raises OSError.
+    Blocking, like any file: open and read it in an executor.
     """
 
     def __init__(
-        self,
-        recording: Path,
-        start: float = 0.0,
-        end: float | None = None,
-        *,
-        wav: bool = False,
+        self, file: io.FileIO, start: float, end: float | None, *, wav: bool
     ) -> None:
-        """Open the part from `start` to `end` (seconds, None is the file's end).
-
-        With `wav`, a RIFF header comes first, for services that want a container.
-        """
+        """Take over an open recording; see `of`."""
         super().__init__()
-        self._file = recording.open("rb", buffering=0)
-        length = self._file.seek(0, io.SEEK_END)
+        self._file = file
+        length = file.seek(0, io.SEEK_END)
         self._first = min(_offset(start), length)
         last = length if end is None else min(_offset(end), length)
         samples = max(0, last - self._first) // SAMPLE_BYTES * SAMPLE_BYTES
         self._header = wav_header(samples) if wav else b""
         self._size = len(self._header) + samples
-        self.seconds: Final = samples / BYTES_PER_SECOND
         self._position = 0
         self._file.seek(self._first)
+        self.seconds: Final = samples / BYTES_PER_SECOND
+
+    @classmethod
+    def of(
+        cls,
+        recording: Path,
+        start: float = 0.0,
+        end: float | None = None,
+        *,
+        wav: bool = False,
+    ) -> Self:
+        """Open the part from `start` to `end` (seconds, None is the file's end).
+
+        With `wav`, a RIFF header comes first, for services that want a container.
+        Raises OSError.
+        """
+        return cls(recording.open("rb", buffering=0), start, end, wav=wav)
 
     @override
     def readable(self) -> bool:

@@ -19,7 +19,7 @@ _SURELY_THERE: Final = 0.5
 """Seconds. So close to a keyword's end, a word that sounds like it is the keyword."""
 
 _SOUNDS_ALIKE: Final = 0.75
-"""Ratcliff/Obershelp ratio of the spellings: replay, rely and apply pass for reply."""
+"""Ratcliff/Obershelp ratio of the spellings: replay and rely pass for reply."""
 
 _SPILL: Final = 0.1
 """Seconds. A word this much before the end of "computer" may belong to the request."""
@@ -137,13 +137,15 @@ def _candidates(spoken: Sequence[Token], keyword: Keyword, at: float) -> list[_S
     said = [said for said in _said(spoken, keyword) if said.distance(at) <= _NEAR]
     if said:
         return said
-    return [
-        said
+    alike = [
+        (_likeness(spoken[said.first : said.after], keyword), said)
         for said in _stretches(spoken)
-        if said.end is not None
-        and abs(said.end - at) <= _SURELY_THERE
-        and _alike(spoken[said.first : said.after], keyword)
+        if said.end is not None and abs(said.end - at) <= _SURELY_THERE
     ]
+    most = max((likeness for likeness, _ in alike), default=0.0)
+    if most < _SOUNDS_ALIKE:
+        return []
+    return [said for likeness, said in alike if likeness == most]
 
 
 def _nearest(said: Sequence[_Said], at: float) -> _Said:
@@ -172,10 +174,9 @@ def _stretches(spoken: Sequence[Token]) -> Iterator[_Said]:
                 )
 
 
-def _alike(stretch: Sequence[Token], keyword: Keyword) -> bool:
-    """Tell whether words sound like a keyword, as far as spelling shows it."""
-    matcher = SequenceMatcher(None, _spelling(stretch), keyword, autojunk=False)
-    return matcher.ratio() >= _SOUNDS_ALIKE
+def _likeness(stretch: Sequence[Token], keyword: Keyword) -> float:
+    """Tell how much words sound like a keyword, as far as spelling shows it: 0 to 1."""
+    return SequenceMatcher(None, _spelling(stretch), keyword, autojunk=False).ratio()
 
 
 def _spelling(stretch: Sequence[Token]) -> str:

@@ -9,8 +9,9 @@ from .transcriber import Transcript, Word
 
 _WORD: Final = re.compile(r"\w+(?:['\u2019-]\w+)*")
 _MARKS_FIRST: Final = re.compile(r"[^\w\s]*")
-_MARKS_LAST: Final = re.compile(r"[^\w\s]*$")
-_SENTENCE_END: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f]")
+_MARKS_LAST: Final = re.compile(r"\W*$")
+_ENDS: Final = ".!?\u2026\u3002\uff01\uff1f"
+_SENTENCE_END: Final = re.compile(f"[{_ENDS}]")
 _WEAK: Final = ",;:-\u2013\u2014\uff0c\u3001\uff1b\uff1a"
 """Marks that make no sense before nothing or before the end of a sentence."""
 
@@ -106,11 +107,11 @@ def _letters(text: str) -> str:
 def _cut(text: str, start: int, end: int) -> str:
     """Take a word out of a text, and mend the seam."""
     before, after = text[:start].rstrip(), text[end:]
-    marks = _marks_first(after)
+    marks = _marks_first(after) if bare(after) else after
     rest = after[len(marks) :].lstrip()
     head = _head(before, marks, is_last=not rest)
     if not head:
-        rest = rest.lstrip(_WEAK + " ")
+        rest = rest.lstrip(_WEAK + _ENDS + " ")
     if text[start].isupper() and (not head or ends_sentence(head)):
         rest = capitalized(rest)
     spaced = before != text[:start] or after[len(marks) :] != rest
@@ -124,12 +125,17 @@ def _head(before: str, marks: str, *, is_last: bool) -> str:
     if not kept:
         return ""
     if _SENTENCE_END.search(tail):
-        return before
+        return before.rstrip(_WEAK + " ") if is_last else before
     strong = _SENTENCE_END.search(marks)
     if strong or is_last:
-        firm = "".join(mark for mark in tail if mark not in _WEAK)
-        return kept + firm + (marks if strong else "")
+        firm = _firm(tail) + (_firm(marks) if strong else "")
+        return kept + firm
     return before if tail else kept + marks
+
+
+def _firm(marks: str) -> str:
+    """Give the marks that can end a text."""
+    return "".join(mark for mark in marks if mark not in _WEAK and not mark.isspace())
 
 
 def _marks_first(text: str) -> str:
