@@ -8,7 +8,7 @@ import subprocess
 from enum import StrEnum
 from typing import Final
 
-from .microphone import CHUNK_BYTES, SAMPLE_RATE, Fault, Input, DeviceError
+from .microphone import CHUNK_BYTES, SAMPLE_RATE, DeviceError, Fault, Input
 from .piped_microphone import PipedMicrophone
 
 _ASK_TIMEOUT: Final = 10.0

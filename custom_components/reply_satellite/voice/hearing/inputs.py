@@ -12,7 +12,7 @@ from .ffmpeg_microphone import (
     ffmpeg_formats,
     list_ffmpeg_inputs,
 )
-from .microphone import Fault, Input, Microphone, DeviceError
+from .microphone import DeviceError, Fault, Input, Microphone
 from .pyaudio_microphone import PyAudioMicrophone, list_pyaudio_inputs
 from .soundcard_microphone import SoundcardMicrophone, list_soundcard_inputs
 

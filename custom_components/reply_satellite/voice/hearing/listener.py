@@ -13,7 +13,7 @@ from typing import Final
 from .ear import Ear
 from .health import Health
 from .heard import Heard
-from .microphone import Fault, Microphone, DeviceError
+from .microphone import DeviceError, Fault, Microphone
 from .spotter import Keyword, Spotter
 
 _LOGGER = logging.getLogger(__name__)

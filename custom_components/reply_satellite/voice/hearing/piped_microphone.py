@@ -12,9 +12,9 @@ from typing import IO, Final, Self, cast, override
 from .microphone import (
     CHUNK_BYTES,
     FRAMES_TIMEOUT,
+    DeviceError,
     Fault,
     Microphone,
-    DeviceError,
 )
 
 _START_TIMEOUT: Final = 10.0
@@ -59,8 +59,8 @@ class PipedMicrophone(Microphone):
         except OSError as error:
             detail = f"{command[0]}: {error.strerror}"
             raise DeviceError(Fault.NOT_INSTALLED, detail) from error
-        self._sound = cast(IO[bytes], self._program.stdout)
-        self._words = cast(IO[bytes], self._program.stderr)
+        self._sound = cast("IO[bytes]", self._program.stdout)
+        self._words = cast("IO[bytes]", self._program.stderr)
         os.set_blocking(self._words.fileno(), False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._sound, selectors.EVENT_READ)

@@ -16,10 +16,10 @@ from .microphone import (
     CHUNK_SAMPLES,
     FRAMES_TIMEOUT,
     SAMPLE_RATE,
+    DeviceError,
     Fault,
     Input,
     Microphone,
-    DeviceError,
 )
 from .resampling import Resampler
 

@@ -13,6 +13,8 @@ from .microphone import SAMPLE_RATE
 FRAME_SAMPLES: Final = 320
 """20 ms, as long as speech stands still."""
 
+# A scalar product takes a tenth of the time of a mean.
+_ONES: Final = np.ones(FRAME_SAMPLES, np.float32)
 _FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
 _SMOOTHED: Final = 3
 _FLOOR_BLOCK: Final = 25
@@ -77,10 +79,12 @@ class QuietDetector:
             samples = np.concatenate((self._rest, samples))
         whole = samples.size // FRAME_SAMPLES * FRAME_SAMPLES
         self._rest = samples[whole:]
-        frames = samples[:whole].reshape(-1, FRAME_SAMPLES).astype(np.float32)
-        # The variance, not the power: some cards have a constant offset.
-        levels = 10.0 * np.log10(frames.var(axis=1) + 1.0)
-        changes = (self._follow(float(level)) for level in levels)
+        sound = samples[:whole].astype(np.float32)
+        frames = (
+            sound[start : start + FRAME_SAMPLES]
+            for start in range(0, whole, FRAME_SAMPLES)
+        )
+        changes = (self._follow(_level(frame)) for frame in frames)
         return [change for change in changes if change is not None]
 
     def _follow(self, level: float) -> Began | Ended | None:
@@ -114,3 +118,13 @@ class QuietDetector:
             self._quiet = False
             return Ended((self._frames - _LOUD_FRAMES) * _FRAME_SECONDS)
         return None
+
+
+def _level(frame: NDArray[np.float32]) -> float:
+    """Return a frame's level in dB over one least significant bit.
+
+    The variance, not the power: some cards have a constant offset.
+    """
+    mean = float(np.dot(frame, _ONES)) / frame.size
+    variance = float(np.dot(frame, frame)) / frame.size - mean * mean
+    return 10.0 * math.log10(max(variance, 0.0) + 1.0)

@@ -20,7 +20,8 @@ def _low_pass(rate: int) -> NDArray[np.float32]:
     """
     turns = np.arange(_TAPS) - (_TAPS - 1) / 2
     kernel = np.sinc(2 * _CUTOFF_HZ / rate * turns) * np.blackman(_TAPS)
-    return (kernel / kernel.sum()).astype(np.float32)
+    low_pass: NDArray[np.float32] = (kernel / kernel.sum()).astype(np.float32)
+    return low_pass
 
 
 class Resampler:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from .microphone import Fault, Input, DeviceError
+from .microphone import DeviceError, Fault, Input
 from .piped_microphone import PipedMicrophone
 
 _PROGRAM: Final = Path(__file__).with_name("soundcard_program.py")
