@@ -32,7 +32,8 @@ async def async_assistant(
     hass: HomeAssistant, accounts: Mapping[str, Any], *, local_threads: bool = False
 ) -> OpenAIAssistant:
     """Make the assistant of an account, on Home Assistant's own HTTP client."""
-    http_client = get_async_client(hass)
+    # httpx on 2026.10, httpx2 on 2026.11: the client takes either.
+    http_client: Any = get_async_client(hass)
 
     def make() -> OpenAIAssistant:
         client = AsyncOpenAI(

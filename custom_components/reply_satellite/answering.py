@@ -32,15 +32,13 @@ if TYPE_CHECKING:
 def instructions(satellite: "Satellite") -> str:
     """What the assistant is told with every turn. Raises RefusedError."""
     template = Template(satellite.settings.instructions, satellite.hass)
+    known = {
+        "satellite": satellite.name,
+        "area": satellite.identity.area,
+        "language": satellite.identity.language,
+    }
     try:
-        return template.async_render(
-            {
-                "satellite": satellite.name,
-                "area": satellite.identity.area,
-                "language": satellite.identity.language,
-            },
-            parse_result=False,
-        )
+        return str(template.async_render(known, parse_result=False))
     except TemplateError as error:
         raise RefusedError(Service.HOUSE, f"instructions: {error}") from error
 
@@ -56,14 +54,15 @@ async def answer(
     Raises VoiceError.
     """
     turn, settings = running.turn, satellite.settings
+    toolbox = await async_toolbox(satellite)
     request = Request(
         question=Question(turn.transcript, pictures),
-        instructions=instructions(satellite),
+        instructions=f"{instructions(satellite)}\n{toolbox.prompt}",
         model=settings.model,
         reasoning=settings.reasoning,
         web_search=settings.web_search,
         code_interpreter=settings.code_interpreter,
-        toolbox=await async_toolbox(satellite),
+        toolbox=toolbox,
         first_token_within=settings.first_token_within,
         history=satellite.memory.history(turn.thread_id),
     )
@@ -76,6 +75,8 @@ async def answer(
     async with aclosing(parts):
         async for part in parts:
             _take(satellite, running, part, speech)
+    if toolbox.thread_ended:
+        satellite.threads.forget()
     satellite.teller.tell(TurnEvent.REPLY_RECEIVED, turn, reply=turn.reply)
 
 

@@ -190,7 +190,7 @@ class Satellite(DataUpdateCoordinator[State]):
                 self._close(running, Outcome.NOTHING_SAID, TurnEvent.TURN_CANCELLED)
             case machine.Close(None):
                 self._close(running, running.turn.outcome)
-            case machine.Close(error):
+            case machine.Close(VoiceError() as error):
                 self._fail(running, error)
 
     def _begin_recording(self, since: float, *, spoken: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -113,7 +114,7 @@ class RunningTurn:
 
     async def _judge(self, candidate: Candidate) -> None:
         assert self._dictation is not None
-        segment = await self._dictation.cut()
+        segment = await self._dictation.cut(candidate.end)
         self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
 
     def take_picture(
@@ -130,7 +131,7 @@ class RunningTurn:
             )
             pictures = take_pictures(self._satellite.hass, [entity_id])
             task = self.start(pictures, "snapshot")
-            task.add_done_callback(lambda done, of=taken: self._picture_came(of, done))
+            task.add_done_callback(partial(self._picture_came, taken))
             self.turn.pictures.append(taken)
             self._taken.append((taken, score, task))
 
@@ -270,7 +271,7 @@ class RunningTurn:
 
     def start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         satellite = self._satellite
-        task = satellite.entry.async_create_background_task(
+        task: asyncio.Task[T] = satellite.config_entry.async_create_background_task(
             satellite.hass, work, f"{satellite.name}: {name}"
         )
         self._tasks.add(task)

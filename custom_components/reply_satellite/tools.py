@@ -102,9 +102,9 @@ async def async_toolbox(
     llm_context = llm.LLMContext(
         platform=DOMAIN,
         context=context or Context(),
-        language=satellite.language,
+        language=satellite.identity.language,
         assistant=CONVERSATION_DOMAIN,
-        device_id=satellite.device_id,
+        device_id=satellite.identity.device_id,
     )
     return HomeToolbox(
         satellite.hass,

@@ -1,0 +1,367 @@
+"""The rules of a satellite, as a table and as properties."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from custom_components.reply_satellite.voice import machine as m
+from custom_components.reply_satellite.voice.errors import Service, UnreachableError
+from custom_components.reply_satellite.voice.hearing.heard import (
+    KeywordHeard,
+    QuietBegan,
+    QuietEnded,
+)
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword
+
+RULES = m.Rules(sensitivities=dict.fromkeys(Keyword, 0.5))
+NOT_CONFIRMING = replace(RULES, confirms=False)
+NOT_INTERRUPTING = replace(RULES, interrupting=False)
+
+IDLE = m.State()
+MUTED = m.State(listening=False)
+RECORDING = m.State(m.Recording())
+TRANSCRIBING = m.State(m.Transcribing())
+THINKING = m.State(m.Thinking())
+SPEAKING = m.State(m.Speaking())
+BUSY = (RECORDING, TRANSCRIBING, THINKING, SPEAKING)
+
+ERROR = UnreachableError(Service.OPENAI)
+
+
+def heard(
+    keyword: Keyword, end: float = 5.0, score: float = 0.6
+) -> KeywordHeard:
+    return KeywordHeard(keyword, end, score, clock=0.0)
+
+
+COMPUTER = heard(Keyword.COMPUTER, 1.0)
+REPLY = heard(Keyword.REPLY)
+SURE_REPLY = heard(Keyword.REPLY, score=0.95)
+CANDIDATE = m.Candidate(5.0, 0.6)
+CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "rules", "after", "effects"),
+    [
+        # The word begins a recording, from its own end.
+        (
+            IDLE,
+            COMPUTER,
+            RULES,
+            RECORDING,
+            (m.BeginRecording(1.0, spoken=True), m.Sound(m.Chime.RECORDING)),
+        ),
+        # So does a button, from now.
+        (
+            IDLE,
+            m.StartAsked(7.0),
+            RULES,
+            RECORDING,
+            (m.BeginRecording(7.0, spoken=False), m.Sound(m.Chime.RECORDING)),
+        ),
+        # A muted satellite hears nothing, and is not started by hand.
+        (MUTED, COMPUTER, RULES, MUTED, ()),
+        (MUTED, m.StartAsked(7.0), RULES, MUTED, ()),
+        # But it answers what is written.
+        (MUTED, m.Asked(), RULES, replace(MUTED, turn=m.Thinking()), (m.Think(),)),
+        # A snapshot is taken at once.
+        (
+            RECORDING,
+            heard(Keyword.SNAPSHOT, 3.0, 0.7),
+            RULES,
+            RECORDING,
+            (m.TakePicture(3.0, 0.7),),
+        ),
+        (
+            RECORDING,
+            m.SnapshotAsked(("camera.door",)),
+            RULES,
+            RECORDING,
+            (m.TakePicture(None, cameras=("camera.door",)),),
+        ),
+        # "reply" while speaking on is remembered, and ends nothing.
+        (RECORDING, REPLY, RULES, m.State(m.Recording(candidate=CANDIDATE)), ()),
+        # With quiet after it, it is confirmed by the transcript...
+        (
+            m.State(m.Recording(candidate=CANDIDATE)),
+            QuietBegan(5.2),
+            RULES,
+            m.State(m.Recording(quiet_since=5.2, confirming=CANDIDATE)),
+            (m.Confirm(CANDIDATE),),
+        ),
+        # ... also when the quiet was told before the word.
+        (
+            m.State(m.Recording(quiet_since=5.1)),
+            REPLY,
+            RULES,
+            CONFIRMING,
+            (m.Confirm(CANDIDATE),),
+        ),
+        # Quiet that comes much later is not a pause after the word.
+        (
+            m.State(m.Recording(candidate=CANDIDATE)),
+            QuietBegan(6.0),
+            RULES,
+            m.State(m.Recording(quiet_since=6.0, candidate=CANDIDATE)),
+            (m.Pause(6.0),),
+        ),
+        # A very sure one needs no confirmation, but the pause.
+        (
+            m.State(m.Recording(quiet_since=5.1)),
+            SURE_REPLY,
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(5.0), m.Sound(m.Chime.GOT_IT)),
+        ),
+        (
+            RECORDING,
+            SURE_REPLY,
+            RULES,
+            m.State(m.Recording(candidate=m.Candidate(5.0, 0.95))),
+            (),
+        ),
+        # Where nothing can confirm, an unsure one is not heard at all.
+        (
+            m.State(m.Recording(quiet_since=5.1)),
+            REPLY,
+            NOT_CONFIRMING,
+            m.State(m.Recording(quiet_since=5.1)),
+            (),
+        ),
+        (
+            m.State(m.Recording(quiet_since=5.1)),
+            heard(Keyword.REPLY, score=0.75),
+            NOT_CONFIRMING,
+            TRANSCRIBING,
+            (m.FinishRecording(5.0), m.Sound(m.Chime.GOT_IT)),
+        ),
+        # The transcript's word ends the recording, without its tail.
+        (
+            CONFIRMING,
+            m.Judged(CANDIDATE, borne_out=True),
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(5.0, confirmed=True), m.Sound(m.Chime.GOT_IT)),
+        ),
+        (
+            CONFIRMING,
+            m.Judged(CANDIDATE, borne_out=False),
+            RULES,
+            m.State(m.Recording(quiet_since=5.1)),
+            (),
+        ),
+        # Who speaks on meanwhile did not mean to end.
+        (CONFIRMING, QuietEnded(5.4), RULES, RECORDING, ()),
+        (RECORDING, m.Judged(CANDIDATE, borne_out=True), RULES, RECORDING, ()),
+        # "computer" in the middle of a recording is a word like any other.
+        (RECORDING, COMPUTER, RULES, RECORDING, ()),
+        (
+            RECORDING,
+            m.EndAsked(),
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(), m.Sound(m.Chime.GOT_IT)),
+        ),
+        # Nothing said ends quietly; something said is thought about.
+        (
+            TRANSCRIBING,
+            m.NothingSaid(),
+            RULES,
+            IDLE,
+            (m.CloseEmpty(), m.Sound(m.Chime.NOTHING_HEARD)),
+        ),
+        (TRANSCRIBING, m.Transcribed(), RULES, THINKING, (m.Think(),)),
+        (TRANSCRIBING, COMPUTER, RULES, TRANSCRIBING, ()),
+        (THINKING, m.Playing(), RULES, SPEAKING, ()),
+        (THINKING, m.Done(), RULES, IDLE, (m.Close(),)),
+        (SPEAKING, m.Done(), RULES, IDLE, (m.Close(),)),
+        # "computer" interrupts an answer, if the user wants that.
+        (
+            SPEAKING,
+            COMPUTER,
+            RULES,
+            RECORDING,
+            (
+                m.Cancel(),
+                m.BeginRecording(1.0, spoken=True),
+                m.Sound(m.Chime.RECORDING),
+            ),
+        ),
+        (SPEAKING, COMPUTER, NOT_INTERRUPTING, SPEAKING, ()),
+        # A button interrupts in any case.
+        (
+            THINKING,
+            m.StartAsked(7.0),
+            NOT_INTERRUPTING,
+            RECORDING,
+            (
+                m.Cancel(),
+                m.BeginRecording(7.0, spoken=False),
+                m.Sound(m.Chime.RECORDING),
+            ),
+        ),
+        # Muting stops a recording, but not an answer.
+        (
+            RECORDING,
+            m.ListeningSet(on=False),
+            RULES,
+            MUTED,
+            (m.Cancel(), m.Listen(on=False)),
+        ),
+        (
+            SPEAKING,
+            m.ListeningSet(on=False),
+            RULES,
+            replace(SPEAKING, listening=False),
+            (m.Listen(on=False),),
+        ),
+        (MUTED, m.ListeningSet(on=True), RULES, IDLE, (m.Listen(on=True),)),
+        (IDLE, m.ListeningSet(on=True), RULES, IDLE, ()),
+        # A failed turn is taken up where it stopped.
+        (
+            IDLE,
+            m.Resumed(recorded=True),
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(),),
+        ),
+        (IDLE, m.Resumed(recorded=False), RULES, THINKING, (m.Think(),)),
+        # Late news of a turn that is over means nothing.
+        (IDLE, m.Failed(ERROR), RULES, IDLE, ()),
+        (IDLE, m.Done(), RULES, IDLE, ()),
+        (IDLE, m.StopAsked(), RULES, IDLE, ()),
+    ],
+)
+def test_step(
+    state: m.State,
+    event: m.Event,
+    rules: m.Rules,
+    after: m.State,
+    effects: tuple[m.Effect, ...],
+) -> None:
+    assert m.step(state, event, rules) == (after, effects)
+
+
+@pytest.mark.parametrize("state", BUSY)
+def test_a_failure_or_a_stop_ends_any_turn(state: m.State) -> None:
+    assert m.step(state, m.StopAsked(), RULES) == (IDLE, (m.Cancel(),))
+    assert m.step(state, m.Failed(ERROR), RULES) == (
+        IDLE,
+        (m.Close(ERROR), m.Sound(m.Chime.FAILED)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [
+        (IDLE, m.Phase.IDLE),
+        (MUTED, m.Phase.MUTED),
+        (RECORDING, m.Phase.RECORDING),
+        (TRANSCRIBING, m.Phase.TRANSCRIBING),
+        (THINKING, m.Phase.THINKING),
+        (SPEAKING, m.Phase.SPEAKING),
+        (replace(SPEAKING, listening=False), m.Phase.SPEAKING),
+    ],
+)
+def test_phase(state: m.State, phase: m.Phase) -> None:
+    assert state.phase is phase
+
+
+@pytest.mark.parametrize(
+    ("state", "rules", "saying", "armed"),
+    [
+        (IDLE, RULES, "", {Keyword.COMPUTER: 0.5}),
+        (MUTED, RULES, "", {}),
+        (RECORDING, RULES, "", {Keyword.REPLY: 0.5, Keyword.SNAPSHOT: 0.5}),
+        (TRANSCRIBING, RULES, "", {}),
+        (THINKING, RULES, "", {Keyword.COMPUTER: 0.5}),
+        (SPEAKING, RULES, "It is ten.", {Keyword.COMPUTER: 0.3}),
+        (SPEAKING, RULES, "Your Computer is on.", {}),
+        (SPEAKING, NOT_INTERRUPTING, "", {}),
+        (replace(SPEAKING, listening=False), RULES, "", {}),
+    ],
+)
+def test_armed(
+    state: m.State, rules: m.Rules, saying: str, armed: dict[Keyword, float]
+) -> None:
+    assert m.armed(state, rules, saying) == pytest.approx(armed)
+
+
+TIMES = st.floats(0, 100)
+EVENTS = st.one_of(
+    st.builds(
+        KeywordHeard, st.sampled_from(Keyword), TIMES, st.floats(0, 1), clock=TIMES
+    ),
+    st.builds(QuietBegan, TIMES),
+    st.builds(QuietEnded, TIMES),
+    st.builds(m.StartAsked, TIMES),
+    st.builds(m.ListeningSet, st.booleans()),
+    st.builds(m.Judged, st.builds(m.Candidate, TIMES, st.floats(0, 1)), st.booleans()),
+    st.builds(m.Resumed, st.booleans()),
+    st.sampled_from(
+        [
+            m.EndAsked(),
+            m.SnapshotAsked(()),
+            m.Asked(),
+            m.StopAsked(),
+            m.Transcribed(),
+            m.NothingSaid(),
+            m.Playing(),
+            m.Done(),
+            m.Failed(ERROR),
+        ]
+    ),
+)
+ALL_RULES = st.sampled_from([RULES, NOT_CONFIRMING, NOT_INTERRUPTING])
+BEGINNINGS = (m.BeginRecording, m.Think, m.FinishRecording)
+ENDS = (m.Cancel, m.Close, m.CloseEmpty)
+
+
+@given(st.lists(EVENTS), ALL_RULES)
+def test_turns_never_overlap_and_each_ends_once(
+    events: list[m.Event], rules: m.Rules
+) -> None:
+    state, running = IDLE, False
+    for event in events:
+        before = state
+        state, effects = m.step(state, event, rules)
+        for effect in effects:
+            if isinstance(effect, ENDS):
+                assert running
+                running = False
+            elif isinstance(effect, BEGINNINGS) and not running:
+                running = True
+            elif isinstance(effect, m.BeginRecording):
+                pytest.fail(f"{event} in {before} began a turn within a turn")
+        assert running == (state.turn is not None)
+
+
+@given(st.lists(EVENTS), ALL_RULES)
+def test_a_stop_always_leads_back_to_idle(
+    events: list[m.Event], rules: m.Rules
+) -> None:
+    state = IDLE
+    for event in (*events, m.StopAsked(), m.ListeningSet(on=True)):
+        state, _ = m.step(state, event, rules)
+    assert state == IDLE
+    assert Keyword.COMPUTER in m.armed(state, rules)
+
+
+@given(st.lists(EVENTS), ALL_RULES, EVENTS)
+def test_reply_ends_a_recording_only_after_a_pause(
+    events: list[m.Event], rules: m.Rules, last: m.Event
+) -> None:
+    state = IDLE
+    for event in events:
+        state, _ = m.step(state, event, rules)
+    recording = state.turn
+    after, effects = m.step(state, last, rules)
+    ended = [it for it in effects if isinstance(it, m.FinishRecording) and it.reply_end]
+    if isinstance(recording, m.Recording) and ended:
+        quiet = last.since if isinstance(last, QuietBegan) else recording.quiet_since
+        assert quiet is not None
+        assert quiet <= ended[0].reply_end + m.PAUSE_AFTER_REPLY
+        assert after.turn == m.Transcribing()
