@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, override
 from homeassistant.components.tts import (
     ATTR_VOICE,
     TextToSpeechEntity,
-    TTSAudioRequest,
     TTSAudioResponse,
     TtsAudioType,
-    Voice as OfferedVoice,
 )
+from homeassistant.components.tts import Voice as OfferedVoice
+from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.const import ATTR_MODEL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -62,13 +62,18 @@ class ReplySatelliteVoice(TextToSpeechEntity):
 
     _attr_name = "Reply Satellite"
     _attr_default_language = "en"
-    _attr_supported_languages = list(LANGUAGES)
-    _attr_supported_options = [ATTR_VOICE, ATTR_MODEL, ATTR_DICTIONARIES, *SETTINGS]
-    _attr_default_options: Mapping[str, Any] = {ATTR_MODEL: DEFAULT_VOICE_MODEL}
 
     def __init__(self, entry_id: str, voice: Voice) -> None:
         """Speak with `voice`."""
         self._attr_unique_id = entry_id
+        self._attr_supported_languages = list(LANGUAGES)
+        self._attr_supported_options = [
+            ATTR_VOICE,
+            ATTR_MODEL,
+            ATTR_DICTIONARIES,
+            *SETTINGS,
+        ]
+        self._attr_default_options = {ATTR_MODEL: DEFAULT_VOICE_MODEL}
         self._voice = voice
         self._voices: list[Choice] = []
 
@@ -134,9 +139,9 @@ class ReplySatelliteVoice(TextToSpeechEntity):
             model=options.get(ATTR_MODEL) or DEFAULT_VOICE_MODEL,
             language=language,
             settings={key: options[key] for key in SETTINGS if key in options} or None,
-            dictionaries=tuple(
-                (one, version) for one, version in dictionaries
-            )[:MOST_DICTIONARIES],
+            dictionaries=tuple((one, version) for one, version in dictionaries)[
+                :MOST_DICTIONARIES
+            ],
         )
 
 

@@ -1,19 +1,17 @@
 """ElevenLabs: a voice for what is still being written."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterable
 from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
-import httpx
 from elevenlabs import PronunciationDictionaryVersionLocator, VoiceSettings
 from elevenlabs.client import AsyncElevenLabs
 
 from ..errors import BrokenAnswerError, BusyError, Service, TooSlowError, VoiceError
 from .elevenlabs_errors import mapped
-from .mp3 import is_mp3
+from .length import is_mp3
 from .relay import BYTES_PER_SECOND, Passage, Relay
 from .sentences import Script
 from .voice import Choice, Manner
@@ -26,10 +24,13 @@ NO_CONTEXT: Final = ("eleven_v3", "eleven_v4")
 """Models, by their beginnings, that do not take what was said before."""
 WEBSOCKET_ONLY: Final = ("eleven_v4",)
 """Models that only speak in dialogues."""
+# fmt: off
 LANGUAGES: Final = (
-    "ar bg cs da de el en es fi fil fr hi hr hu id it ja ko ms nl no pl pt ro ru sk sv "
-    "ta tr uk vi zh"
-).split()
+    "ar", "bg", "cs", "da", "de", "el", "en", "es", "fi", "fil", "fr", "hi", "hr", "hu",
+    "id", "it", "ja", "ko", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sv", "ta",
+    "tr", "uk", "vi", "zh",
+)
+# fmt: on
 """What Flash v2.5 speaks (elevenlabs.io, models)."""
 
 FIRST_BYTE_WITHIN: Final = 8.0
@@ -47,27 +48,12 @@ MOST_SECONDS: Final = (20.0, 0.5)
 class ElevenLabsVoice:
     """ElevenLabs as a Voice."""
 
-    def __init__(
-        self,
-        key: str,
-        *,
-        base_url: str | None = None,
-        verify: ssl.SSLContext | bool = True,
-    ) -> None:
-        """Build the clients. Blocks (certificates, imports): not in the event loop."""
-        self._http = httpx.AsyncClient(
-            verify=verify,
-            timeout=httpx.Timeout(30.0, connect=5.0),
-            # An answer may come a minute after the last one.
-            limits=httpx.Limits(max_keepalive_connections=4, keepalive_expiry=90),
-        )
-        self._client = AsyncElevenLabs(
-            api_key=key, base_url=base_url, httpx_client=self._http
-        )
+    def __init__(self, client: AsyncElevenLabs) -> None:
+        """Speak through `client`. Blocks (imports): not in the event loop."""
         # The SDK imports each part at its first use.
-        self._speech = self._client.text_to_speech.with_raw_response
-        self._voices = self._client.voices
-        self._models = self._client.models
+        self._speech = client.text_to_speech.with_raw_response
+        self._voices = client.voices
+        self._models = client.models
 
     async def check(self) -> None:
         """Prove that the key works. Raises VoiceError."""
@@ -98,10 +84,6 @@ class ElevenLabsVoice:
         except VoiceError:
             # What is wrong is told by the request that needs an answer.
             return
-
-    async def close(self) -> None:
-        """Close connections."""
-        await self._http.aclose()
 
     async def speak(
         self, text: AsyncIterable[str], manner: Manner

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from json import JSONDecodeError
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from elevenlabs.core import ApiError
@@ -41,6 +41,14 @@ BY_STATUS: Final[dict[str, type[VoiceError]]] = {
     "system_busy": BusyError,
 }
 
+BY_CODE: Final[dict[int, type[VoiceError]]] = {
+    401: WrongKeyError,
+    402: NoFundsError,
+    404: UnknownNameError,
+    408: TooSlowError,
+    429: BusyError,
+}
+
 
 @contextmanager
 def mapped() -> Generator[None]:
@@ -73,26 +81,12 @@ def from_answer(error: ApiError) -> VoiceError:
 
 def kind_of(code: int) -> type[VoiceError]:
     """Tell what an HTTP status means where the body says nothing we know."""
-    match code:
-        case 401:
-            return WrongKeyError
-        case 402:
-            return NoFundsError
-        case 404:
-            return UnknownNameError
-        case 408:
-            return TooSlowError
-        case 429:
-            return BusyError
-        case _ if 400 <= code < 500:
-            return RefusedError
-        case _ if code >= 500:
-            return UnreachableError
-        case _:
-            return BrokenAnswerError
+    if code >= 500:
+        return UnreachableError
+    return BY_CODE.get(code, RefusedError)
 
 
-def status_of(body: Any) -> str:
+def status_of(body: object) -> str:
     """Find the name of the error in `{"detail": {"status" or "code": ...}}`."""
     detail = body.get("detail") if isinstance(body, dict) else None
     if not isinstance(detail, dict):

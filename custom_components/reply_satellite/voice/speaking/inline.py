@@ -17,6 +17,8 @@ LINK_ENDS: Final = frozenset(" \t\n<>\"')]}|`*")
 EMOJI_JOINTS: Final = frozenset("\u200d\u20e3\ufe0e\ufe0f")
 FIRST_PICTOGRAM: Final = "\u231a"
 """Symbols before it, such as the degree sign, are said."""
+ENDED: Final = frozenset(".,;:!?\u2026\u3002\uff01\uff1f")
+"""Marks after which a voice pauses by itself."""
 TIGHT: Final = frozenset(".,;:!?)…")
 """Marks that stand close to what is before them."""
 
@@ -48,6 +50,13 @@ class Spoken:
     def drop(self) -> None:
         """Note that something was left out here."""
         self._dropped = True
+
+    def close(self) -> None:
+        """End what was said as a sentence, if it is none yet."""
+        if self._open and self.last not in ENDED:
+            self._pieces.append(".")
+            self.last = "."
+        self.part()
 
     def part(self) -> None:
         """Part what was said from what follows: an empty line."""
@@ -120,7 +129,7 @@ class Inline:
     def _nested(self, text: str) -> None:
         """Say what stands inside a mark, which may hold marks itself."""
         inner = Inline(self._spoken)
-        inner._before = self._before  # noqa: SLF001 - one of our own kind
+        inner._before = self._before
         inner.feed(text)
         inner.end()
         self._before = text[-1:] or self._before

@@ -80,9 +80,9 @@ class Relay:
         self._script = script
         self._fetch = fetch
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
-        self._order: asyncio.Queue[
-            tuple[Passage, asyncio.Task[None]] | None
-        ] = asyncio.Queue()
+        self._order: asyncio.Queue[tuple[Passage, asyncio.Task[None]] | None] = (
+            asyncio.Queue()
+        )
         self._running: set[asyncio.Task[None]] = set()
         self._began: float | None = None
         self._received = 0

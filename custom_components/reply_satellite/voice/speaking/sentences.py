@@ -28,11 +28,17 @@ DOUBTFUL_AFTER: Final = 0.5
 STALLED_AFTER: Final = 1.5
 """Seconds after which everything is spoken, e.g. before a tool that takes long."""
 
-ENDED: Final = re.compile(r"[.!?…。！？؟।॥][\"')\]}’”»」』）]*\s*$")
-CLAUSE: Final = re.compile(r"[:;,)\u2013\u2014]\s*$")
-DOUBTFUL: Final = re.compile(r"(?:\d|\b\w|\b[^\W\d_a-zß-ÿ]\w{1,2})\.[\"')\]}’”»]*\s*$")
+CLOSERS: Final = "[\"')\\]}\u2019\u201d\u00bb\u300d\u300f\uff09]*\\s*$"
+ENDED: Final = re.compile("[.!?\u2026\u3002\uff01\uff1f\u061f\u0964\u0965]" + CLOSERS)
+CLAUSE: Final = re.compile("[:;,)\u2013\u2014]\\s*$")
+DOUBTFUL: Final = re.compile(
+    "(?:\\d|\\b\\w|\\b[^\\W\\d_a-z\u00df-\u00ff]\\w{1,2})\\." + CLOSERS
+)
 """A number, a single letter, or a short word with a capital: perhaps no full stop."""
-CUTS: Final = (re.compile(r".*[;:,\u2013\u2014]\s", re.DOTALL), re.compile(r".*\s", re.DOTALL))
+CUTS: Final = (
+    re.compile(r".*[;:,\u2013\u2014]\s", re.DOTALL),
+    re.compile(r".*\s", re.DOTALL),
+)
 
 
 class Sentences:

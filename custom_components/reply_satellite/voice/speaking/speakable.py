@@ -15,7 +15,6 @@ RULE: Final = re.compile(r"[\s>]*(?:[-=*_]\s*){2,}$|[\s|:>-]*$")
 QUOTE: Final = re.compile(r"\s*(?:>\s*)*")
 ITEM: Final = re.compile(r"#{1,6}\s+|[-*+]\s+(?=\S|$)")
 NUMBERED: Final = re.compile(r"\d{1,3}[.)]\s+")
-ENDED: Final = frozenset(".,;:!?…。！？")
 
 
 class Speakable:
@@ -47,7 +46,7 @@ class Speakable:
         self._parser.send("\n")
         return self._spoken.take().rstrip()
 
-    def _lines(self) -> Generator[None, str, None]:
+    def _lines(self) -> Generator[None, str]:
         while True:
             held, char = "", (yield)
             while char in MARKERS and len(held) < LONGEST_MARKER:
@@ -63,7 +62,7 @@ class Speakable:
             else:
                 yield from self._text_line(held, char)
 
-    def _code_block(self, fence: str, char: str) -> Generator[None, str, None]:
+    def _code_block(self, fence: str, char: str) -> Generator[None, str]:
         """Leave out all lines up to the closing fence."""
         line = ""
         first = True
@@ -83,7 +82,7 @@ class Speakable:
             first, line = False, ""
             char = yield
 
-    def _table_row(self, row: str, char: str) -> Generator[None, str, None]:
+    def _table_row(self, row: str, char: str) -> Generator[None, str]:
         """Say the cells of a row, which is known once it is whole."""
         while char != "\n":
             row += char
@@ -93,7 +92,7 @@ class Speakable:
         self._inline.feed(", ".join(cell for cell in cells if cell.strip("-: ")))
         self._close()
 
-    def _text_line(self, held: str, char: str) -> Generator[None, str, None]:
+    def _text_line(self, held: str, char: str) -> Generator[None, str]:
         """Say a line without the marks it begins with."""
         text = held[QUOTE.match(held).end() :]  # type: ignore[union-attr]
         item = ITEM.match(text)
@@ -112,6 +111,4 @@ class Speakable:
     def _close(self) -> None:
         """End a line that is a sentence of its own."""
         self._inline.end()
-        if self._spoken.last and self._spoken.last not in ENDED:
-            self._spoken.say(".")
-        self._spoken.part()
+        self._spoken.close()

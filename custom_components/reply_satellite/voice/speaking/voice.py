@@ -41,9 +41,7 @@ class Voice(Protocol):
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
 
-    def speak(
-        self, text: AsyncIterable[str], manner: Manner
-    ) -> AsyncGenerator[bytes]:
+    def speak(self, text: AsyncIterable[str], manner: Manner) -> AsyncGenerator[bytes]:
         """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
 
         `text` is what the model writes, for eyes: it is turned into what can be
@@ -51,6 +49,3 @@ class Voice(Protocol):
         text taken so far, and whatever `text` raises; a CancelledError of `text`
         ends requests and audio at once.
         """
-
-    async def close(self) -> None:
-        """Close connections."""

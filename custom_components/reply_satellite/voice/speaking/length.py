@@ -1,6 +1,6 @@
-"""How long MP3 audio is, told from its frames while it comes in."""
+"""How long audio is, told from its bytes while it comes in."""
 
-from typing import Final
+from typing import Final, Protocol
 
 BITRATES: Final = {
     # MPEG version 1 (else 2 and 2.5), layer III, kbit/s; ISO 11172-3 2.4.2.3
@@ -15,6 +15,9 @@ SAMPLE_RATES: Final = {
 }
 HEADER: Final = 4
 TAG_HEADER: Final = 10
+WAV_RATE: Final = slice(28, 32)
+"""Where a RIFF header has its bytes per second (Microsoft, RIFF WAVE, "fmt ")."""
+WAV_CHUNK_HEADER: Final = 8
 
 
 def frame(header: bytes) -> tuple[int, float] | None:
@@ -33,6 +36,49 @@ def frame(header: bytes) -> tuple[int, float] | None:
     bits = BITRATES[version == 3][bitrate - 1] * 1000
     size = samples // 8 * bits // sample_rate + (header[2] >> 1 & 1)
     return size, samples / sample_rate
+
+
+class Length(Protocol):
+    """The length of audio that comes in pieces of any size."""
+
+    seconds: float
+    """Length so far."""
+
+    def feed(self, audio: bytes) -> None:
+        """Take the next bytes."""
+
+
+def length_of(extension: str) -> Length | None:
+    """Measure audio of this kind; None where the bytes do not tell."""
+    match extension:
+        case "mp3":
+            return Mp3Length()
+        case "wav":
+            return WavLength()
+        case _:
+            return None
+
+
+class WavLength:
+    """Counts the samples of a WAV file, whose header need not know how many."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.seconds = 0.0
+        self._header = b""
+        self._bytes_per_second = 0
+
+    def feed(self, audio: bytes) -> None:
+        """Take the next bytes."""
+        if not self._bytes_per_second:
+            self._header += audio
+            start = self._header.find(b"data") + WAV_CHUNK_HEADER
+            if start < WAV_RATE.stop or len(self._header) < start:
+                return
+            rate = int.from_bytes(self._header[WAV_RATE], "little")
+            self._bytes_per_second = max(1, rate)
+            audio = self._header[start:]
+        self.seconds += len(audio) / self._bytes_per_second
 
 
 class Mp3Length:
