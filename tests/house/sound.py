@@ -149,7 +149,9 @@ class SoundCard:
         process = OwnedProcess(command, self.environment, self._folder / "paplay.log")
         return Playing(process, time.monotonic() + 0.02)
 
-    def play(self, recording: Path, sink: Sink = Sink.ROOM, seconds: float = 900) -> None:
+    def play(
+        self, recording: Path, sink: Sink = Sink.ROOM, seconds: float = 900
+    ) -> None:
         """Play a file (wav, flac) to its end, at most so many `seconds`."""
         playing = self.start_playing(recording, sink)
         try:
