@@ -8,6 +8,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from . import failures, frontend, services, websocket
+from .chimes import async_serve_chimes
 from .const import DOMAIN, PLATFORMS
 from .household import (
     ReplySatelliteConfigEntry,
@@ -24,6 +25,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     services.async_setup_services(hass)
     websocket.async_register_commands(hass)
     await frontend.async_register_card(hass)
+    await async_serve_chimes(hass)
     return True
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .speech import Speech
 
 
-def instructions(satellite: "Satellite") -> str:
+def instructions(satellite: Satellite) -> str:
     """What the assistant is told with every turn. Raises RefusedError."""
     template = Template(satellite.settings.instructions, satellite.hass)
     known = {
@@ -44,10 +44,10 @@ def instructions(satellite: "Satellite") -> str:
 
 
 async def answer(
-    satellite: "Satellite",
-    running: "RunningTurn",
+    satellite: Satellite,
+    running: RunningTurn,
     pictures: tuple[Picture, ...],
-    speech: "Speech | None",
+    speech: Speech | None,
 ) -> None:
     """Put a turn's question to the assistant, and stream what comes.
 
@@ -81,10 +81,10 @@ async def answer(
 
 
 def _take(
-    satellite: "Satellite",
-    running: "RunningTurn",
+    satellite: Satellite,
+    running: RunningTurn,
     part: AnswerPart,
-    speech: "Speech | None",
+    speech: Speech | None,
 ) -> None:
     """Put one part of the answer where it belongs."""
     turn = running.turn
@@ -104,8 +104,11 @@ def _take(
             satellite.teller.live("reply", delta=delta)
             satellite.arm()
         case ToolCalled(name, arguments, output, failed):
-            turn.tools.append(ToolUse(name=name, arguments=dict(arguments),
-                                      output=output, failed=failed))
+            turn.tools.append(
+                ToolUse(
+                    name=name, arguments=dict(arguments), output=output, failed=failed
+                )
+            )
             satellite.teller.tell(
                 TurnEvent.TOOL_CALLED,
                 turn,

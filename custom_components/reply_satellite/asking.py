@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def ask(
-    satellite: "Satellite",
+    satellite: Satellite,
     text: str,
     *,
     cameras: tuple[str, ...] = (),
@@ -36,7 +36,7 @@ async def ask(
     return await asyncio.shield(running.done)
 
 
-async def retry(satellite: "Satellite", turn: Turn) -> Turn:
+async def retry(satellite: Satellite, turn: Turn) -> Turn:
     """Try a turn again from where it stopped; returns it when it is over."""
     await satellite.until_idle()
     pictures = await satellite.gallery.pictures(turn)
@@ -46,7 +46,7 @@ async def retry(satellite: "Satellite", turn: Turn) -> Turn:
     return await asyncio.shield(running.done)
 
 
-async def say(satellite: "Satellite", text: str, *, chime: bool = False) -> None:
+async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:
     """Speak a text, once no turn runs. Raises VoiceError."""
     await satellite.until_idle()
     if chime:

@@ -1,10 +1,10 @@
 """The satellite: the only joint between the voice and Home Assistant."""
 
 import asyncio
-from collections.abc import Coroutine
 import datetime as dt
 import logging
 import time
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigSubentry
@@ -54,15 +54,15 @@ BACK_WITHIN: Final = 5.0
 class Satellite(DataUpdateCoordinator[State]):
     """One satellite: lets the rules decide, and carries out what they say."""
 
-    config_entry: "ReplySatelliteConfigEntry"
+    config_entry: ReplySatelliteConfigEntry
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: "ReplySatelliteConfigEntry",
+        entry: ReplySatelliteConfigEntry,
         subentry: ConfigSubentry,
         settings: Settings,
-        parts: "Parts",
+        parts: Parts,
     ) -> None:
         """Plug a satellite together; nothing runs yet."""
         super().__init__(
@@ -230,11 +230,18 @@ class Satellite(DataUpdateCoordinator[State]):
         self.teller.turn(running.turn)
         self.async_update_listeners()
 
-    def new_turn(self, turn: Turn | None = None, **how: Any) -> RunningTurn:
-        """Begin a turn's record, or take up one that failed; and begin its work."""
+    def new_turn(
+        self, turn: Turn | None = None, *, clock: float | None = None, **how: Any
+    ) -> RunningTurn:
+        """Begin a turn's record, or take up one that failed; and begin its work.
+
+        `clock` is the monotonic time that counts as its beginning, now if None.
+        """
+        clock = time.monotonic() if clock is None else clock
         if turn is None:
-            turn = Turn(id=ulid_now(), began=time.time())
-        self.running = RunningTurn(self, turn, **how)
+            began = time.time() - (time.monotonic() - clock)
+            turn = Turn(id=ulid_now(), began=began)
+        self.running = RunningTurn(self, turn, clock=clock, **how)
         self.memory.keep(turn)
         return self.running
 

@@ -1,9 +1,9 @@
 """A satellite's ears: the listener's thread, its one door into the loop, its health."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 import datetime as dt
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,7 +38,7 @@ class Ears:
     def __init__(
         self,
         hass: HomeAssistant,
-        satellite: "Satellite",
+        satellite: Satellite,
         open_microphone: Callable[[], Microphone],
         make_spotter: Callable[[], Spotter],
     ) -> None:

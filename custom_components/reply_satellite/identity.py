@@ -1,7 +1,8 @@
 """Who a satellite is, and where it stands: what it is told of itself and tells others."""
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import area_registry as ar, device_registry as dr
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN
 from .settings import Settings

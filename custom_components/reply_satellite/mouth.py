@@ -60,9 +60,7 @@ class Mouth:
     async def chime(self, chime: Chime) -> None:
         """Play one of the satellite's own sounds, unless the user wants none."""
         if self._settings.chimes and self._settings.players:
-            await async_play_chime(
-                self._hass, chime, self._settings.players, self._settings.volume
-            )
+            await async_play_chime(self._hass, chime, self._settings.players)
 
     def _options(self) -> dict[str, Any]:
         settings = self._settings

@@ -21,9 +21,7 @@ AGAIN: Final = "tried_again"
 """The remark of a turn that was tried again by itself: it is not tried once more."""
 
 
-async def retry_when_back(
-    satellite: "Satellite", turn: Turn, error: VoiceError
-) -> None:
+async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -> None:
     """Wait for the service that failed, then try the turn again, once."""
     service = satellite.parts.service(error.service)
     if service is None or AGAIN in turn.remarks:

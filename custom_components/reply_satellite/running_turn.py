@@ -1,10 +1,10 @@
 """One turn being carried out: its recording, its transcript, its answer, its speech."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from functools import partial
 import logging
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.util import dt as dt_util
@@ -31,8 +31,8 @@ from .voice.machine import (
 from .voice.thinking.assistant import Picture
 from .voice.thinking.thread import Thread
 from .voice.transcribing.dictation import Dictation
-from .voice.transcribing.transcript import bears_out, ends_with, without_keywords
 from .voice.transcribing.transcriber import Transcript
+from .voice.transcribing.transcript import bears_out, ends_with, without_keywords
 from .voice.turn import Outcome, Step, Turn, TurnPicture
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ class RunningTurn:
 
     def __init__(
         self,
-        satellite: "Satellite",
+        satellite: Satellite,
         turn: Turn,
         *,
-        clock: float | None = None,
+        clock: float,
         speak: bool = True,
         pictures: tuple[Picture, ...] = (),
         watch: Callable[[str], None] | None = None,
@@ -65,7 +65,7 @@ class RunningTurn:
         self.turn = turn
         self.done: asyncio.Future[Turn] = satellite.hass.loop.create_future()
         self._satellite = satellite
-        self._clock = time.monotonic() if clock is None else clock
+        self._clock = clock
         self._speak = speak
         self._given = pictures
         self.watch = watch
@@ -80,7 +80,9 @@ class RunningTurn:
 
     # --- recording ---
 
-    def begin_recording(self, since: float, *, spoken: bool, hot: Thread | None) -> None:
+    def begin_recording(
+        self, since: float, *, spoken: bool, hot: Thread | None
+    ) -> None:
         """Record from `since` on, and get everything ready that the turn will need."""
         satellite = self._satellite
         self._stream_start = since
@@ -174,9 +176,7 @@ class RunningTurn:
         if not turn.transcript and not self._taken:
             self._post(NothingSaid())
             return
-        satellite.teller.tell(
-            TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript
-        )
+        satellite.teller.tell(TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript)
         self._post(Transcribed())
 
     def _without_keywords(self, whole: Transcript) -> str:

@@ -1,8 +1,8 @@
 """What a satellite is doing, and what its last turn was like."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-import datetime as dt
 from typing import Any, override
 
 from homeassistant.components.sensor import (

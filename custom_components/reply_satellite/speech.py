@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Speech:
     """An answer being spoken while it is written."""
 
-    def __init__(self, satellite: "Satellite", running: "RunningTurn") -> None:
+    def __init__(self, satellite: Satellite, running: RunningTurn) -> None:
         """Get ready to speak; the player is not touched yet."""
         self._satellite = satellite
         self._running = running

@@ -5,9 +5,9 @@ Blocking: called from the listener's thread or the executor only. One folder a t
 """
 
 import os
-from pathlib import Path
 import shutil
 import time
+from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant

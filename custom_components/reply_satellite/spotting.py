@@ -5,14 +5,18 @@ from typing import Any
 
 from .const import CONF_PORCUPINE_KEY, SpotterChoice
 from .settings import Settings
-from .voice.hearing.spotter import Spotter
+from .voice.hearing.porcupine import PorcupineSpotter
+from .voice.hearing.spotter import BuiltinSpotter, Spotter
 
 
 def spotter_maker(
     accounts: Mapping[str, Any], settings: Settings
 ) -> Callable[[], Spotter]:
-    """How the listener's thread makes its spotter. Making one may raise VoiceError."""
-    if settings.spotter is SpotterChoice.PORCUPINE:
-        key = accounts.get(CONF_PORCUPINE_KEY, "")
-        return lambda: _porcupine(key, settings)
-    return built_in
+    """How the listener's thread makes the spotter the user chose.
+
+    What is given back blocks, and raises VoiceError.
+    """
+    if settings.spotter is SpotterChoice.BUILTIN:
+        return BuiltinSpotter
+    key = accounts.get(CONF_PORCUPINE_KEY, "")
+    return lambda: PorcupineSpotter(key, settings.keyword_files)

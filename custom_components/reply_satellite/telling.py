@@ -26,7 +26,7 @@ def live_signal(satellite_id: str) -> str:
 class Teller:
     """One satellite's mouthpiece within Home Assistant."""
 
-    def __init__(self, hass: HomeAssistant, satellite: "Satellite") -> None:
+    def __init__(self, hass: HomeAssistant, satellite: Satellite) -> None:
         """Speak for a satellite."""
         self._hass = hass
         self._satellite = satellite

@@ -27,7 +27,7 @@ class Threads:
 
     @property
     def cools_at(self) -> float | None:
-        """UNIX time when the hot thread cools, None if there's none or it never does."""
+        """UNIX time when the hot thread cools, if there is one, and it does."""
         return cools_at(self.hot, self._window)
 
     async def for_turn(self, hot: Thread | None) -> tuple[str, bool]:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from custom_components.reply_satellite.voice import machine as m
 from custom_components.reply_satellite.voice.errors import Service, UnreachableError
@@ -30,9 +30,7 @@ BUSY = (RECORDING, TRANSCRIBING, THINKING, SPEAKING)
 ERROR = UnreachableError(Service.OPENAI)
 
 
-def heard(
-    keyword: Keyword, end: float = 5.0, score: float = 0.6
-) -> KeywordHeard:
+def heard(keyword: Keyword, end: float = 5.0, score: float = 0.6) -> KeywordHeard:
     return KeywordHeard(keyword, end, score, clock=0.0)
 
 

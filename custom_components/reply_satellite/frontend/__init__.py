@@ -18,7 +18,9 @@ async def async_register_card(hass: HomeAssistant) -> None:
     integration = await async_get_integration(hass, DOMAIN)
     url = f"/{DOMAIN}/{CARD}"
     file = Path(__file__).parent / CARD
-    await hass.http.async_register_static_paths([StaticPathConfig(url, str(file), True)])
+    await hass.http.async_register_static_paths(
+        [StaticPathConfig(url, str(file), True)]
+    )
     if "frontend" in hass.config.components:
         # Browsers keep it for a month: its address must change with its content.
         add_extra_js_url(hass, f"{url}?v={integration.version}")

@@ -337,7 +337,9 @@ def armed(state: State, rules: Rules, saying: str = "") -> dict[Keyword, float]:
         case _:
             words = set()
     strict = PLAYING_STRICTER if isinstance(state.turn, Speaking) else 0.0
-    return {word: rules.sensitivities[word] - strict for word in sorted(words)}
+    return {
+        word: max(0.0, rules.sensitivities[word] - strict) for word in sorted(words)
+    }
 
 
 def _said_in(text: str) -> set[Keyword]:
@@ -348,7 +350,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
     """What an event does to a satellite. Events that mean nothing now do nothing."""
     match event:
         case ListeningSet(on):
-            return _set_listening(state, on)
+            return _set_listening(state, on=on)
         case Failed(error) if state.turn is not None:
             return _over(state, Close(error), Sound(Chime.FAILED))
         case StopAsked() if state.turn is not None:
@@ -368,7 +370,7 @@ def _over(state: State, *effects: Effect) -> Step:
     return replace(state, turn=None), effects
 
 
-def _set_listening(state: State, on: bool) -> Step:
+def _set_listening(state: State, *, on: bool) -> Step:
     if on == state.listening:
         return state, ()
     if not on and isinstance(state.turn, Recording):

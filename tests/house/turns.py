@@ -1,0 +1,108 @@
+"""Watching a turn in Home Assistant from outside, and telling what it was like."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from .house import DOMAIN, PLAYER, House
+
+TURN_SECONDS: Final = 180.0
+"""How long a turn may take after its last word."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a turn; times are UNIX seconds, by Home Assistant's clock."""
+
+    states: list[tuple[str, float]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    record: dict[str, Any] = field(default_factory=dict)
+    """The turn's own record, once it is over."""
+
+    def happened(self, event: str) -> list[dict[str, Any]]:
+        """The events of one type."""
+        return [told for told in self.events if told["event"] == event]
+
+
+class TurnFailed(Exception):
+    """A turn did not end spoken."""
+
+
+@asynccontextmanager
+async def watch_turn(house: House) -> AsyncGenerator[Watched]:
+    """Watch until the turn that begins within the context is over.
+
+    Raises TimeoutError.
+    """
+    watched = Watched()
+    over = asyncio.Event()
+    async with (
+        house.client.subscribe(f"{DOMAIN}/watch") as messages,
+        house.client.watch(house.entities["conversation"]) as states,
+    ):
+        tasks = [
+            asyncio.create_task(_follow_messages(messages, watched, over)),
+            asyncio.create_task(_follow_states(states, watched)),
+        ]
+        try:
+            yield watched
+            async with asyncio.timeout(TURN_SECONDS):
+                await over.wait()
+            # The last state comes on its own way.
+            await asyncio.sleep(0.3)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _follow_messages(
+    messages: asyncio.Queue[Any], watched: Watched, over: asyncio.Event
+) -> None:
+    while True:
+        message = await messages.get()
+        match message["kind"]:
+            case "event":
+                watched.events.append(message)
+            case "turn":
+                watched.record = message["turn"]
+                over.set()
+
+
+async def _follow_states(states: asyncio.Queue[Any], watched: Watched) -> None:
+    while True:
+        state = await states.get()
+        if not watched.states or watched.states[-1][0] != state["state"]:
+            changed = datetime.fromisoformat(state["last_changed"]).timestamp()
+            watched.states.append((state["state"], changed))
+
+
+def described(watched: Watched) -> dict[str, Any]:
+    """A turn as `scripts/demo --json` tells it: times count from "computer"."""
+    record = watched.record
+    steps = {name: round(at * 1000) for name, at in record["steps"].items()}
+    playing, finished = steps.get("playing"), steps.get("finished")
+    spoken = playing is not None and finished is not None
+    return {
+        "states": [
+            [name, round((at - record["began"]) * 1000)] for name, at in watched.states
+        ],
+        "transcript": record["transcript"],
+        "snapshots": [
+            picture["entity_id"]
+            for picture in record["pictures"]
+            if not picture["failure"]
+        ],
+        "thread": {"id": record["thread_id"], "new": record["thread_new"]},
+        "reply": record["reply"],
+        "playback": {
+            "entity_id": PLAYER,
+            "seconds": round((finished - playing) / 1000, 3) if spoken else 0.0,
+        },
+        "timings_ms": steps,
+        "outcome": record["outcome"],
+        "failure": record["failure"],
+        "usage": record["usage"],
+    }
