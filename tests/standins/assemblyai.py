@@ -60,7 +60,8 @@ class AssemblyAIStandin(Standin):
     `reply` of a rule may hold:
 
     transcript: the text, instead of recognising; confidence;
-    on `/v2/transcript`, error: why the job fails.
+    on `/v2/transcript`, error: why the job fails;
+    on `/v3/ws`, close (code) and after_ms (of audio): how the session is ended.
     """
 
     name = "assemblyai"

@@ -128,9 +128,7 @@ class Jobs:
         if (text := exchange.reply.get("transcript")) is not None:
             words = spoken_at(text, duration)
         else:
-            hearing = await self._service.recogniser.open()
-            hearing.feed(samples)
-            words = punctuate((await hearing.finish()).words)
+            words = punctuate(await self._service.recogniser.transcribe(samples))
         return {
             "text": " ".join(word["text"] for word in words),
             "words": [word | {"speaker": None} for word in words],

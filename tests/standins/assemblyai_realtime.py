@@ -121,10 +121,21 @@ class Realtime:
             if message.type is WSMsgType.BINARY:
                 if not await self._hear(session, message.data):
                     return
+                if await self._closed_by_script(session):
+                    return
             elif message.type is WSMsgType.TEXT and not await self._obey(
                 session, json.loads(message.data)
             ):
                 return
+
+    async def _closed_by_script(self, session: _Session) -> bool:
+        reply = session.exchange.reply
+        code = reply.get("close")
+        if code is None or session.heard_ms < reply.get("after_ms", 0):
+            return False
+        session.exchange.record.outcome = Outcome.FAULT
+        await session.socket.close(code=code)
+        return True
 
     async def _hear(self, session: _Session, audio: bytes) -> bool:
         milliseconds = len(audio) * 500 // session.rate

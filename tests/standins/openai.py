@@ -9,10 +9,13 @@ from aiohttp import web
 
 from .exchange import Chunk, Exchange
 from .openai_assistant import answer
+from .openai_audio import Transcriptions
+from .openai_checks import MODELS
 from .openai_errors import ERRORS, bad_request
 from .openai_events import Events
-from .openai_request import MODELS, ResponseRequest, read_request
+from .openai_request import ResponseRequest, read_request
 from .openai_store import Conversation, Item, Store, StoredResponse
+from .recognise import Recogniser
 from .script import Json
 from .server import Standin
 
@@ -37,6 +40,8 @@ class OpenAIStandin(Standin):
         """An account with nothing in it."""
         super().__init__(key=key, port=port, keep=keep)
         self.store = Store()
+        self.recogniser = Recogniser()
+        self._transcriptions = Transcriptions(self)
 
     @property
     def base_url(self) -> str:
@@ -55,9 +60,15 @@ class OpenAIStandin(Standin):
         add("DELETE", one, serve(self._delete_conversation))
         add("GET", f"{one}/items", serve(self._list_items))
         add("POST", f"{one}/items", serve(self._create_items))
+        add("POST", "/v1/audio/transcriptions", serve(self._transcriptions.create))
         add("POST", "/v1/responses", serve(self._create_response))
         add("GET", "/v1/responses/{id}", serve(self._get_response))
         add("DELETE", "/v1/responses/{id}", serve(self._delete_response))
+
+    @override
+    async def stop(self) -> None:
+        await super().stop()
+        await self.recogniser.close()
 
     @override
     def check_key(self, request: web.Request) -> None:

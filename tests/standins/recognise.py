@@ -43,10 +43,18 @@ class Recogniser:
         self._send(number, OPEN)
         return Hearing(self, number, rate, channels)
 
+    async def transcribe(self, samples: bytes) -> Sequence[dict[str, Any]]:
+        """The words of a whole recording of 16 kHz mono S16LE audio."""
+        hearing = await self.open()
+        try:
+            hearing.feed(samples)
+            return (await hearing.finish()).words
+        finally:
+            hearing.drop()
+
     async def warm(self) -> None:
         """Wait until the process has its models."""
-        hearing = await self.open()
-        await hearing.finish()
+        await self.transcribe(b"")
 
     async def close(self) -> None:
         """End the process."""
@@ -83,7 +91,8 @@ class Recogniser:
                 future.set_result(Heard(data["words"], data["partial"]))
         for futures in self._waiting.values():
             for future in futures:
-                future.cancel()
+                if not future.done():
+                    future.set_exception(ConnectionError("the recogniser has ended"))
         self._waiting.clear()
 
     def _send(self, number: int, what: bytes, data: bytes = b"") -> None:

@@ -31,6 +31,7 @@ class Standin(ABC):
         self._script = Script()
         self._served = 0
         self._runner: web.AppRunner | None = None
+        self._refusal: asyncio.Task[None] | None = None
         self._site: web.TCPSite | None = None
 
     @property
@@ -95,6 +96,7 @@ class Standin(ABC):
         router = application.router
         router.add_post("/_script", self._post_script)
         router.add_delete("/_script", self._delete_script)
+        router.add_post("/_refuse", self._post_refuse)
         router.add_get("/_requests", self._get_requests)
         router.add_delete("/_requests", self._delete_requests)
         self._runner = web.AppRunner(
@@ -109,6 +111,10 @@ class Standin(ABC):
 
     async def stop(self) -> None:
         """Hang up on everybody and free the port."""
+        if self._refusal is not None:
+            self._refusal.cancel()
+            await asyncio.gather(self._refusal, return_exceptions=True)
+            self._refusal = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -231,6 +237,17 @@ class Standin(ABC):
             values["fault"] = asdict(self.error(name))
         return Rule.from_json(values)
 
+    async def _post_refuse(self, request: web.Request) -> web.Response:
+        """Refuse connections for the given seconds, from right after this answer."""
+        seconds = float((await request.json())["seconds"])
+        self._refusal = asyncio.create_task(self._refuse_for(seconds))
+        return web.json_response({"seconds": seconds})
+
+    async def _refuse_for(self, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+        async with self.refusing():
+            await asyncio.sleep(seconds)
+
     async def _delete_script(self, request: web.Request) -> web.Response:
         del request
         self.clear_script()
@@ -239,6 +256,9 @@ class Standin(ABC):
     async def _get_requests(self, request: web.Request) -> web.Response:
         since = int(request.query.get("since", 0))
         records = [asdict(record) for record in self.requests if record.number > since]
+        if "bodies" not in request.query:
+            for record in records:
+                record["body"] = None
         return web.json_response({"requests": records})
 
     async def _delete_requests(self, request: web.Request) -> web.Response:

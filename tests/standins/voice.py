@@ -40,7 +40,7 @@ class Voice:
         """Remember the last `keep` utterances."""
         self._spoken: OrderedDict[Utterance, bytes] = OrderedDict()
         self._keep = keep
-        self._lock = asyncio.Lock()
+        self._at_work = asyncio.Semaphore(2)  # programs at a time
 
     async def speak(self, utterance: Utterance) -> bytes:
         """The utterance as audio in its format.
@@ -48,13 +48,14 @@ class Voice:
         Raises:
             AudioError: it could not be encoded.
         """
-        async with self._lock:  # the second asker waits for the first one's work
-            if (known := self._spoken.get(utterance)) is None:
-                known = await _encode(await _synthesise(utterance), utterance)
-                self._spoken[utterance] = known
-                if len(self._spoken) > self._keep:
-                    self._spoken.popitem(last=False)
+        if (known := self._spoken.get(utterance)) is not None:
             return known
+        async with self._at_work:
+            made = await _encode(await _synthesise(utterance), utterance)
+        self._spoken[utterance] = made
+        if len(self._spoken) > self._keep:
+            self._spoken.popitem(last=False)
+        return made
 
 
 async def _synthesise(utterance: Utterance) -> bytes:
