@@ -22,7 +22,10 @@ LOOKED_EVERY: Final = 0.25
 SETTLED_AFTER: Final = 0.5
 """Seconds a player must report silence to be believed to be at the end."""
 LATE: Final = 2.0
-"""Seconds a player may be behind the length of the audio; then speech is over."""
+"""Seconds a player that reports to play may be behind the length of the audio; then
+speech is over."""
+LATE_UNTOLD: Final = 1.0
+"""The same for players that report nothing."""
 SILENT_FOR: Final = 60.0
 """Seconds after the last word in which a voice that gives no audio is given up."""
 
@@ -161,11 +164,11 @@ class Playback:
 
     @property
     def unspoken(self) -> str:
-        """After a failure of the voice: the text that it did not speak.
+        """After a failure: the text that nobody heard.
 
         Text written since then counts too: this is what a second voice is to say.
         """
-        return self._speech.unspoken
+        return self._speech.text if self.playing is None else self._speech.unspoken
 
     # --- following the players ---
 
@@ -241,7 +244,8 @@ class Playback:
                 if reported and silent_since and now - silent_since >= SETTLED_AFTER:
                     self.finished = silent_since
                     return
-                if now >= self._sounds_until() + LATE:
+                late = LATE if self._players.sounding else LATE_UNTOLD
+                if now >= self._sounds_until() + late:
                     return
             await self._next()
 

@@ -49,7 +49,11 @@ from homeassistant.util import dt as dt_util
 _LOGGER = logging.getLogger(__name__)
 
 SOUNDING: Final = (MediaPlayerState.PLAYING, MediaPlayerState.BUFFERING)
-OWN_AUDIO: Final = ("/api/tts_proxy/", "/reply_satellite_sounds/")
+OWN_AUDIO: Final = (
+    "/api/tts_proxy/",
+    "media-source://tts/",
+    "/reply_satellite_sounds/",
+)
 """In the addresses of speech and chimes, which are never put back."""
 SAME_VOLUME: Final = 0.011
 """Players round to a hundredth."""
@@ -158,20 +162,20 @@ class Players:
 
     async def _play(self, entity_id: str, media_id: str, *, wake: bool) -> bool:
         state = self._state(entity_id)
-        off = state is not None and state.state in {
-            MediaPlayerState.OFF,
-            MediaPlayerState.STANDBY,
-        }
+        off = state is not None and state.state == MediaPlayerState.OFF
         if wake and off and self._supports(entity_id, Feature.TURN_ON):
             await self._call(entity_id, SERVICE_TURN_ON)
-        await self._set_volume(entity_id)
         data: dict[str, Any] = {
             ATTR_MEDIA_CONTENT_ID: media_id,
             ATTR_MEDIA_CONTENT_TYPE: MediaType.MUSIC,
         }
         if self._supports(entity_id, Feature.MEDIA_ANNOUNCE):
             data[ATTR_MEDIA_ANNOUNCE] = True
-        return await self._call(entity_id, SERVICE_PLAY_MEDIA, data)
+        _, took = await asyncio.gather(
+            self._set_volume(entity_id),
+            self._call(entity_id, SERVICE_PLAY_MEDIA, data),
+        )
+        return took
 
     async def _set_volume(self, entity_id: str) -> None:
         """Set the volume for speech, and note the one before it."""
@@ -215,7 +219,7 @@ class Players:
         paused = was.state == MediaPlayerState.PAUSED
         if not (was.state in SOUNDING or paused) or not media:
             return
-        if any(own in media for own in OWN_AUDIO):
+        if is_own(media) or self._has_other_media(entity_id):
             return
         kind = was.attributes.get(ATTR_MEDIA_CONTENT_TYPE, MediaType.MUSIC)
         await self._call(
@@ -233,6 +237,14 @@ class Players:
             )
         if paused and self._supports(entity_id, Feature.PAUSE):
             await self._call(entity_id, SERVICE_MEDIA_PAUSE)
+
+    def _has_other_media(self, entity_id: str) -> bool:
+        """Whether somebody has the player play something since."""
+        state = self._state(entity_id)
+        if state is None or state.state not in SOUNDING:
+            return False
+        media = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
+        return bool(media) and not is_own(media)
 
     async def _call(
         self, entity_id: str, service: str, data: Mapping[str, Any] | None = None
@@ -258,3 +270,8 @@ class Players:
             _LOGGER.exception("A player failed")
             return False
         return True
+
+
+def is_own(media: str) -> bool:
+    """Whether an address is one of speech, or of a chime."""
+    return any(own in media for own in OWN_AUDIO)

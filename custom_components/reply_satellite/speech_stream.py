@@ -12,6 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import language as language_util
 
+from .tts import ReplySatelliteVoice
 from .voice.errors import BrokenAnswerError, Service, UnknownNameError, VoiceError
 from .voice.speaking.length import Length, length_of
 
@@ -50,6 +51,8 @@ class SpeechStream:
         self._changed = changed
         self._text: list[str] = []
         self._written: asyncio.Queue[str | _Stopped | None] = asyncio.Queue()
+        self._message = self._read()
+        self._engine: tts.TextToSpeechEntity | tts.Provider | None = None
         self._ended: float | None = None
         self._last_sign = 0.0
         self._length: Length | None = None
@@ -63,14 +66,15 @@ class SpeechStream:
 
         Failures are told by `failure`.
         """
+        self._engine = get_engine_instance(self._hass, engine)
         try:
             stream = tts.async_create_stream(
                 self._hass,
                 engine,
-                language=self._offered_language(engine, language),
+                language=self._offered_language(language),
                 options=dict(options),
             )
-            stream.async_set_message_stream(self._message())
+            stream.async_set_message_stream(self._message)
         except HomeAssistantError as error:
             self._end(UnknownNameError(Service.TTS, str(error)))
             return
@@ -97,8 +101,11 @@ class SpeechStream:
 
     async def stop(self) -> None:
         """End the synthesis. Never raises."""
-        self.end()
+        while not self._written.empty():
+            self._written.get_nowait()
         self._written.put_nowait(_Stopped())
+        if isinstance(self._engine, ReplySatelliteVoice):
+            self._engine.async_hush(self._message)
         if self._listener is not None and not self._listener.done():
             self._listener.cancel()
             await asyncio.wait([self._listener])
@@ -116,10 +123,13 @@ class SpeechStream:
         return monotonic() - max(self._ended, self._last_sign)
 
     @property
+    def text(self) -> str:
+        """All that was written."""
+        return "".join(self._text)
+
+    @property
     def unspoken(self) -> str:
         """After a failure: the text that was not spoken, what came since included."""
-        if self.first_audio is None:
-            return "".join(self._text)
         left = [self.failure.unspoken] if self.failure is not None else []
         while not self._written.empty():
             if isinstance(item := self._written.get_nowait(), str):
@@ -131,21 +141,20 @@ class SpeechStream:
     def sounds_until(self, playing: float) -> float:
         """When a player that began at `playing` is through, if it keeps up."""
         if self._length is None:
-            return playing + sum(map(len, self._text)) / SLOW_SPEECH
+            return playing + len(self.text) / SLOW_SPEECH
         end = playing
         for arrival, seconds in self._arrivals:
             end = max(end, arrival) + seconds
         return end
 
-    def _offered_language(self, engine: str, language: str | None) -> str | None:
+    def _offered_language(self, language: str | None) -> str | None:
         """The engine's own name for a language; None leaves it to the engine."""
-        instance = get_engine_instance(self._hass, engine)
-        if instance is None or language is None:
+        if self._engine is None or language is None:
             return None
-        offered = instance.supported_languages or []
+        offered = self._engine.supported_languages or []
         return next(iter(language_util.matches(language, offered)), None)
 
-    async def _message(self) -> AsyncGenerator[str]:
+    async def _read(self) -> AsyncGenerator[str]:
         while (item := await self._written.get()) is not None:
             if isinstance(item, _Stopped):
                 # Cancels the task in which Home Assistant loads the audio, which an

@@ -1,5 +1,6 @@
 """The account's voice, as Home Assistant speaks with it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
@@ -76,6 +77,7 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         self._attr_default_options = {ATTR_MODEL: DEFAULT_VOICE_MODEL}
         self._voice = voice
         self._voices: list[Choice] = []
+        self._speaking: dict[AsyncIterable[str], asyncio.Task[Any]] = {}
 
     async def async_learn_voices(self) -> None:
         """Ask the account for its voices; they are offered from then on."""
@@ -106,6 +108,12 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         speech = self._speak(request.message_gen, request.language, request.options)
         return TTSAudioResponse("mp3", speech)
 
+    @callback
+    def async_hush(self, text: AsyncIterable[str]) -> None:
+        """Stop speaking a text, though all of it may have been written already."""
+        if task := self._speaking.get(text):
+            task.cancel()
+
     async def _speak(
         self, text: AsyncIterable[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
@@ -113,6 +121,8 @@ class ReplySatelliteVoice(TextToSpeechEntity):
 
         Raises HomeAssistantError, caused by the VoiceError.
         """
+        if task := asyncio.current_task():
+            self._speaking[text] = task
         try:
             manner = await self._manner(language, options)
             async with aclosing(self._voice.speak(text, manner)) as speech:
@@ -124,6 +134,8 @@ class ReplySatelliteVoice(TextToSpeechEntity):
                 translation_key=error.key,
                 translation_placeholders={"service": error.service},
             ) from error
+        finally:
+            self._speaking.pop(text, None)
 
     async def _manner(self, language: str, options: Mapping[str, Any]) -> Manner:
         """Read the options; without a voice among them, take the account's first."""

@@ -28,6 +28,7 @@ BY_STATUS: Final[dict[str, type[VoiceError]]] = {
     "payment_required": NoFundsError,
     "paid_plan_required": NoFundsError,
     "subscription_required": NoFundsError,
+    "detected_unusual_activity": NoFundsError,
     "invalid_api_key": WrongKeyError,
     "missing_permissions": WrongKeyError,
     "needs_authorization": WrongKeyError,
@@ -72,7 +73,8 @@ def from_answer(error: ApiError) -> VoiceError:
     detail = f"{code} {status}".strip()
     kind = BY_STATUS.get(status)
     if kind is None:
-        kind = kind_of(code)
+        # A 401 that has a name of its own is no wrong key.
+        kind = RefusedError if code == 401 and status else kind_of(code)
     if kind is BusyError:
         wait = retry_after(error.headers or {})
         return BusyError(Service.ELEVENLABS, detail, retry_after=wait)
