@@ -69,7 +69,7 @@ class Ear:
         """Look for the armed words."""
         if self._spotter is None or not self._sensitivities:
             return
-        # The spotter's clock stood still while no word was armed.
+        # The spotter's clock begins anew at each reset.
         behind = (before - self._spotted) / SAMPLE_RATE
         self._spotted += samples.size
         try:
@@ -99,11 +99,16 @@ class Ear:
             self._spotter.close()
             self._spotter = None
 
+    def _reset_spotter(self) -> None:
+        if self._spotter is not None:
+            self._spotter.reset()
+            self._spotted = 0
+
     def arm(self, sensitivities: Mapping[Keyword, float]) -> None:
         """Look for these words from now on, and no others."""
         if self._spotter is not None:
             if not self._sensitivities:
-                self._spotter.reset()
+                self._reset_spotter()
             self._spotter.sensitivities = sensitivities
         self._sensitivities = sensitivities
 
@@ -130,8 +135,7 @@ class Ear:
 
     def interrupt(self) -> None:
         """The device is lost: what comes next does not follow on what was heard."""
-        if self._spotter is not None:
-            self._spotter.reset()
+        self._reset_spotter()
         if self._take is not None and self._take.ending:
             self._end_take(None)
 

@@ -78,6 +78,7 @@ class Listener:
                 return
             raise DeviceError(Fault.STALLED, "the device does not let go")
         self._quit.clear()
+        self._orders.put(partial(self._ear.use_spotter, self._make_spotter))
         self._thread = threading.Thread(
             target=self._listen, name="reply_satellite listener", daemon=True
         )
@@ -125,7 +126,6 @@ class Listener:
         """Hear until told to quit, whatever happens; the thread's own function."""
         health = Health(self._post)
         try:
-            self._ear.use_spotter(self._make_spotter)
             wait = FIRST_WAIT
             while not self._quit.is_set():
                 wait = self._hear_and_wait(health, wait)
@@ -185,7 +185,7 @@ class Listener:
     def _obey(self) -> None:
         """Do what was asked meanwhile."""
         while not self._orders.empty():
-            self._orders.get_nowait()()
+            self._do(self._orders.get_nowait())
 
     def _obey_for(self, seconds: float) -> None:
         """Do what is asked for so long, or until told to quit."""
@@ -195,7 +195,14 @@ class Listener:
                 order = self._orders.get(timeout=left)
             except queue.Empty:
                 return
+            self._do(order)
+
+    def _do(self, order: Callable[[], None]) -> None:
+        """Do one thing; whatever comes of it, the listening goes on."""
+        try:
             order()
+        except Exception:
+            _LOGGER.exception("A fault in what was asked of the listener")
 
 
 def _wake() -> None:
