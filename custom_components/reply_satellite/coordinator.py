@@ -70,7 +70,9 @@ class Satellite(DataUpdateCoordinator[State]):
         )
         self.id = subentry.subentry_id
         self.settings = settings
-        self.identity = Identity(hass, self.id, self.name, settings)
+        self.identity = Identity(
+            hass, entry.entry_id, self.id, self.name, settings
+        )
         self.parts = parts
         self.rules = Rules(
             sensitivities=settings.sensitivities,

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
+SILENT: Final = "silent"
+"""The problem of a microphone that sends nothing but zeros."""
+
 ISSUE_AFTER: Final = 60
 """Seconds a microphone may be away before the user gets a repair issue."""
 
@@ -62,6 +65,14 @@ class Ears:
     def position(self) -> float:
         """Seconds of sound since the first sample."""
         return self._listener.position
+
+    @property
+    def dead(self) -> bool:
+        """Whether no sound comes at all.
+
+        Silence may be a microphone that closes itself while nobody speaks.
+        """
+        return self.problem not in (None, SILENT)
 
     @property
     def overflows(self) -> int:
@@ -119,7 +130,7 @@ class Ears:
             case MicrophoneLost(reason, _):
                 self._set_problem(str(reason))
             case MicrophoneSilent():
-                self._set_problem("silent")
+                self._set_problem(SILENT)
             case SpotterFailed(error):
                 failures.report(self._satellite, error)
             case KeywordHeard():

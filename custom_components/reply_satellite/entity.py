@@ -35,4 +35,4 @@ class SatelliteEntity(CoordinatorEntity[Satellite]):
     @override
     def available(self) -> bool:
         """A satellite that can't hear is not there."""
-        return self.coordinator.ears.problem is None
+        return not self.coordinator.ears.dead

@@ -32,9 +32,6 @@ from .voice.speaking.voice import Voice
 from .voice.thinking.assistant import Assistant
 from .voice.transcribing.transcriber import Transcriber
 
-VOICE_KEY: Final = "voice"
-"""The unique id of our tts entity, after the entry's id."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -155,6 +152,5 @@ def _satellite(
 
 def _own_voice(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> str | None:
     """Our own tts entity, which lives as long as there is a key for it."""
-    return er.async_get(hass).async_get_entity_id(
-        Platform.TTS, DOMAIN, f"{entry.entry_id}_{VOICE_KEY}"
-    )
+    registry = er.async_get(hass)
+    return registry.async_get_entity_id(Platform.TTS, DOMAIN, entry.entry_id)

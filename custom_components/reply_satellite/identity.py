@@ -13,10 +13,16 @@ class Identity:
     """A satellite as the rest of Home Assistant knows it, now."""
 
     def __init__(
-        self, hass: HomeAssistant, satellite_id: str, name: str, settings: Settings
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        satellite_id: str,
+        name: str,
+        settings: Settings,
     ) -> None:
         """Look up a satellite whenever it is asked for."""
         self._hass = hass
+        self._entry_id = entry_id
         self._id = satellite_id
         self._name = name
         self._settings = settings
@@ -53,5 +59,7 @@ class Identity:
 
     @property
     def _device(self) -> dr.DeviceEntry | None:
-        identifiers = {(DOMAIN, self._id)}
-        return dr.async_get(self._hass).async_get_device(identifiers=identifiers)
+        registry = dr.async_get(self._hass)
+        devices = dr.async_entries_for_config_entry(registry, self._entry_id)
+        mine = (DOMAIN, self._id)
+        return next((it for it in devices if mine in it.identifiers), None)

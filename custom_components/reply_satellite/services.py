@@ -74,7 +74,7 @@ def satellite_of(hass: HomeAssistant, device_id: str | None) -> Satellite:
 async def _start_recording(satellite: Satellite, _: dict[str, Any]) -> None:
     if not satellite.data.listening:
         raise _invalid("not_listening")
-    if satellite.ears.problem is not None:
+    if satellite.ears.dead:
         raise _invalid("can_not_hear")
     if satellite.data.phase in (Phase.RECORDING, Phase.TRANSCRIBING):
         raise _invalid("already_recording")

@@ -55,6 +55,7 @@ async def open_house(
     with ExitStack() as stack:
         progress("the room: a virtual sound card")
         sound_card = stack.enter_context(SoundCard(folder / "sound"))
+        stack.enter_context(sound_card.room_tone())
         progress("the loudspeaker: a music player")
         player = stack.enter_context(MusicPlayer(folder / "player", sound_card))
         progress("the services: OpenAI, AssemblyAI, ElevenLabs")
@@ -96,10 +97,8 @@ async def open_house(
 async def _add_camera(client: Client, home_assistant: HomeAssistant) -> None:
     folder = home_assistant.folder / "www"
     folder.mkdir(exist_ok=True)
-    picture = await asyncio.to_thread(draw_room, folder / "door.jpg", "The front door")
-    await client.configure(
-        "local_file", {"name": "Front door", "file_path": str(picture)}
-    )
+    picture = await asyncio.to_thread(draw_room, folder / "Front door.jpg", "The front door")
+    await client.configure("local_file", {"file_path": str(picture)})
     await client.wait_for(CAMERA, lambda state: state["state"] != "unavailable")
 
 

@@ -179,6 +179,23 @@ class SoundCard:
         finally:
             recorder.stop()
 
+    @contextlib.contextmanager
+    def room_tone(self) -> Iterator[None]:
+        """Let the room be as quiet as rooms are: -70 dB below full scale, not dead."""
+        command = [
+            "ffmpeg",
+            "-nostdin",
+            *("-loglevel", "error"),
+            "-re",
+            *("-f", "lavfi", "-i", "anoisesrc=color=pink:amplitude=0.002:r=16000"),
+            *("-f", "pulse", "-device", Sink.ROOM, "tone"),
+        ]
+        tone = OwnedProcess(command, self.environment, self._folder / "tone.log")
+        try:
+            yield
+        finally:
+            tone.stop()
+
     def __enter__(self) -> Self:
         """Start it."""
         self.start()

@@ -39,9 +39,14 @@ class OpenAIAssistant(Assistant):
     def __init__(
         self, client: openai.AsyncOpenAI, *, local_threads: bool = False
     ) -> None:
-        """Answer by this client; it and its HTTP client are never closed here."""
+        """Answer by this client; it and its HTTP client are never closed here.
+
+        Blocks (imports): not in the event loop.
+        """
         # Whether another try is worth the wait is decided in openai_recovery.
         self._client = client.with_options(max_retries=0)
+        # The SDK imports each part at its first use.
+        _ = self._client.models, self._client.conversations, self._client.responses
         self._local = local_threads
         self._efforts = Efforts()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
