@@ -1,0 +1,1 @@
+"""End to end: real processes, real sound, and a real Home Assistant."""
