@@ -10,16 +10,13 @@ from weakref import WeakValueDictionary
 
 import openai
 
-from ..errors import VoiceError
 from .assistant import AnswerPart, Assistant, Request
 from .openai_effort import Efforts
-from .openai_errors import ThreadGoneError, translated
+from .openai_errors import ThreadGoneError
 from .openai_input import Items
-from .openai_recovery import REQUEST_WITHIN
 from .openai_run import Run
+from .openai_wire import Wire
 
-WARM_WITHIN: Final = 5.0
-"""Seconds for opening a connection ahead of its use."""
 MOST_OWED: Final = 32
 """Threads whose interrupted turn is remembered; older ones are asked about."""
 _CANNOT_ANSWER: Final = re.compile(
@@ -39,14 +36,8 @@ class OpenAIAssistant(Assistant):
     def __init__(
         self, client: openai.AsyncOpenAI, *, local_threads: bool = False
     ) -> None:
-        """Answer by this client; it and its HTTP client are never closed here.
-
-        Blocks (imports): not in the event loop.
-        """
-        # Whether another try is worth the wait is decided in openai_recovery.
-        self._client = client.with_options(max_retries=0)
-        # The SDK imports each part at its first use.
-        _ = self._client.models, self._client.conversations, self._client.responses
+        """Answer by this client; it and its HTTP client are never closed here."""
+        self._wire = Wire(client)
         self._local = local_threads
         self._efforts = Efforts()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -54,31 +45,25 @@ class OpenAIAssistant(Assistant):
 
     @override
     async def check(self) -> None:
-        await self._models()
+        await self._wire.models()
 
     @override
     async def models(self) -> list[str]:
         return sorted(
-            name for name in await self._models() if not _CANNOT_ANSWER.search(name)
+            name
+            for name in await self._wire.models()
+            if not _CANNOT_ANSWER.search(name)
         )
 
     @override
     async def warm(self) -> None:
-        with suppress(VoiceError), translated():
-            # There is nothing at this address: no answer is smaller.
-            await self._client.get(
-                "/", cast_to=object, options={"timeout": WARM_WITHIN}
-            )
+        await self._wire.knock()
 
     @override
     async def begin_thread(self) -> str:
         if self._local:
             return f"local_{uuid4().hex}"
-        with translated():
-            conversation = await self._client.conversations.create(
-                timeout=REQUEST_WITHIN
-            )
-        return conversation.id
+        return await self._wire.create_conversation()
 
     @override
     async def answer(
@@ -86,7 +71,7 @@ class OpenAIAssistant(Assistant):
     ) -> AsyncGenerator[AnswerPart]:
         async with self._lock(thread_id):
             run = Run(
-                self._client,
+                self._wire,
                 request,
                 self._efforts,
                 thread_id=thread_id,
@@ -106,10 +91,8 @@ class OpenAIAssistant(Assistant):
             return
         async with self._lock(thread_id):
             self._owed.pop(thread_id, None)
-            with suppress(ThreadGoneError), translated():
-                await self._client.conversations.delete(
-                    thread_id, timeout=REQUEST_WITHIN
-                )
+            with suppress(ThreadGoneError):
+                await self._wire.delete_conversation(thread_id)
 
     def _lock(self, thread_id: str) -> asyncio.Lock:
         """The lock that makes the runs on one thread wait for each other."""
@@ -122,9 +105,3 @@ class OpenAIAssistant(Assistant):
         self._owed[thread_id] = items
         while len(self._owed) > MOST_OWED:
             del self._owed[next(iter(self._owed))]
-
-    async def _models(self) -> list[str]:
-        """The names of all models of the account. Raises VoiceError."""
-        with translated():
-            page = await self._client.models.list(timeout=REQUEST_WITHIN)
-        return [model.id for model in page.data]

@@ -6,6 +6,8 @@ from json import JSONDecodeError
 import re
 from typing import Final
 
+import httpx
+import httpx2
 import openai
 
 from ..errors import (
@@ -82,7 +84,10 @@ _SECRET: Final = re.compile(r"[^\w.\[\]-]")
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Let only errors of the house out. Raises VoiceError."""
+    """Let only errors of the house out. Raises VoiceError.
+
+    Up to openai 3.10 the HTTP client's own errors come out of a stream unwrapped.
+    """
     try:
         yield
     except TimeoutError as error:
@@ -91,6 +96,8 @@ def translated() -> Generator[None]:
         raise BrokenAnswerError(Service.OPENAI, "no JSON") from error
     except openai.OpenAIError as error:
         raise _from_sdk(error) from error
+    except (httpx.RequestError, httpx2.RequestError) as error:
+        raise UnreachableError(Service.OPENAI, type(error).__name__) from error
 
 
 def _from_sdk(error: openai.OpenAIError) -> VoiceError:

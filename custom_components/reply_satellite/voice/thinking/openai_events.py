@@ -32,7 +32,9 @@ class Round:
     """One streamed response, taken in event by event."""
 
     begun: bool = False
-    """The model has begun to do something; thinking alone is no sign of an answer."""
+    """Parts of an answer have been given out: the round can't be begun again."""
+    answering: bool = False
+    """There was a sign of an answer. A thought is none, nor is an empty message."""
     complete: bool = False
     cut_short: bool = False
     reason: str = ""
@@ -66,17 +68,18 @@ class Round:
         """
         match event:
             case ResponseTextDeltaEvent() | ResponseRefusalDeltaEvent():
-                self.begun = True
+                self.begun = self.answering = True
                 self.written += event.delta
                 yield Text(event.delta)
             case ResponseCodeInterpreterCallCodeDeltaEvent():
-                self.begun = True
+                self.begun = self.answering = True
                 yield CodeWritten(event.delta)
-            case ResponseOutputItemAddedEvent():
+            case ResponseOutputItemAddedEvent(item=item) if item.type == "message":
                 # By its type: the SDK makes a message of an item it does not know.
-                self.begun |= event.item.type != "reasoning"
-                if event.item.type == "message":
-                    yield MessageBegun()
+                self.begun = True
+                yield MessageBegun()
+            case ResponseOutputItemAddedEvent(item=item):
+                self.answering |= item.type != "reasoning"
             case ResponseOutputItemDoneEvent():
                 self.output.append(event.item)
                 yield from _tool_called(event.item)

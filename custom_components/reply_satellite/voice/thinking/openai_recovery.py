@@ -12,7 +12,6 @@ from .openai_errors import (
     ThreadGoneError,
     UnansweredCallError,
     UnknownCallError,
-    translated,
 )
 from .openai_input import PICTURE_REFUSED, Items, has_pictures, output_item
 
@@ -27,10 +26,6 @@ LONGEST_WAIT: Final = 20.0
 """Seconds that an answer may wait for a busy service, all in all."""
 FIRST_WAIT: Final = 1.0
 """Seconds for the first wait when the service does not say how long; then doubled."""
-REQUEST_WITHIN: Final = 10.0
-"""Seconds for a request that is no answer."""
-RECENT_ITEMS: Final = 100
-"""Items of a conversation that are looked through: the most the service lists."""
 LOST: Final = ToolOutput('{"error": "interrupted; it may have been done"}')
 
 
@@ -91,9 +86,7 @@ async def _wait(run: Run, error: BusyError) -> None:
 
 async def _replace_thread(run: Run) -> Remark:
     """Begin a new conversation and go on there. Raises VoiceError."""
-    with translated():
-        conversation = await run.client.conversations.create(timeout=REQUEST_WITHIN)
-    run.replace_thread(conversation.id)
+    run.replace_thread(await run.wire.create_conversation())
     return Remark("thread_replaced")
 
 
@@ -103,18 +96,10 @@ async def _missing_outputs(run: Run) -> Items:
     That is the way back when the house was restarted in the middle of an answer.
     Raises VoiceError.
     """
-    with translated():
-        page = await run.client.conversations.items.list(
-            run.thread_id,
-            limit=RECENT_ITEMS,
-            order="desc",
-            timeout=REQUEST_WITHIN,
-        )
-    answered = {
-        item.call_id for item in page.data if item.type == "function_call_output"
-    }
+    items = await run.wire.last_items(run.thread_id)
+    answered = {item.call_id for item in items if item.type == "function_call_output"}
     return [
         output_item(item.call_id, LOST)
-        for item in reversed(page.data)
+        for item in items
         if item.type == "function_call" and item.call_id not in answered
     ]

@@ -2,21 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Final
 
-import openai
-from openai.types.responses import (
-    ResponseFunctionToolCall,
-    ResponseIncludable,
-    ResponseStreamEvent,
-)
+from openai.types.responses import ResponseFunctionToolCall, ResponseIncludable
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 
 from ..errors import Service, UnreachableError, VoiceError
 from .assistant import AnswerPart, Finished, Remark, Request, Usage
 from .openai_effort import Effort, Efforts, thinks
-from .openai_errors import translated
 from .openai_events import Round, total
 from .openai_input import (
     PICTURE_NOT_KEPT,
@@ -31,14 +25,12 @@ from .openai_input import (
 )
 from .openai_recovery import recover
 from .openai_tools import Outcome, call_all, interrupted
+from .openai_wire import Wire
 
 MOST_ROUNDS: Final = 10
 """Requests of one answer; in the last one the model may not call tools any more."""
 STALL: Final = 60.0
 """Seconds between two events of a stream; then TooSlowError."""
-LAST_BYTES_WITHIN: Final = 0.2
-"""Seconds for the end of a stream that has said its last word: read to the end, its
-connection serves the next request."""
 NOT_ALL_SAID: Final = "[The reply was cut off here.]"
 
 
@@ -53,7 +45,7 @@ class Run:
 
     def __init__(
         self,
-        client: openai.AsyncOpenAI,
+        wire: Wire,
         request: Request,
         efforts: Efforts,
         *,
@@ -62,7 +54,7 @@ class Run:
         owed: Items,
     ) -> None:
         """Prepare an answer; `stored`: the thread is a conversation at the service."""
-        self.client = client
+        self.wire = wire
         self.request = request
         self.efforts = efforts
         self.thread_id = thread_id
@@ -158,26 +150,24 @@ class Run:
         """One response, streamed. Raises VoiceError."""
         clock = asyncio.get_running_loop().time
         limit = clock() + self.request.first_token_within
-        with translated():
-            async with asyncio.timeout_at(limit):
-                stream = await self.client.responses.create(
-                    **self._arguments(may_call=may_call),
-                    # No more than a guard: `limit` and STALL come first.
-                    timeout=self.request.first_token_within + STALL,
-                )
+        stream = await self.wire.respond(
+            self._arguments(may_call=may_call),
+            deadline=limit,
+            guard=self.request.first_token_within + STALL,
+        )
         try:
             while not self._round.ended:
-                with translated():
-                    async with asyncio.timeout_at(limit):
-                        event = await anext(stream, None)
+                event = await self.wire.next_event(stream, limit)
                 if event is None:
                     raise UnreachableError(Service.OPENAI, "stream cut")
                 for part in self._round.take(event):
                     yield part
-                if self._round.begun:
+                if self._round.answering:
                     limit = clock() + STALL
+                # Events that came in one piece are taken in one by one.
+                await asyncio.sleep(0)
             self._take_in()
-            await _read_to_end(stream)
+            await self.wire.read_to_end(stream)
         finally:
             await stream.close()
 
@@ -252,11 +242,3 @@ class Run:
                 raise self._round.nothing_said()
             yield Remark("cut_short")
         yield Finished(self.thread_id, total(self._usages))
-
-
-async def _read_to_end(stream: openai.AsyncStream[ResponseStreamEvent]) -> None:
-    """Read what follows the last event: then the connection can be used again."""
-    with suppress(VoiceError), translated():
-        async with asyncio.timeout(LAST_BYTES_WITHIN):
-            while await anext(stream, None) is not None:
-                pass
