@@ -7,7 +7,7 @@ from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import failures, frontend, services, websocket
+from . import failures, frontend, packages, services, websocket
 from .chimes import async_serve_chimes
 from .const import DOMAIN, PLATFORMS
 from .household import (
@@ -34,6 +34,7 @@ async def async_setup_entry(
 ) -> bool:
     """Make the services and the satellites, and begin to listen."""
     await failures.async_check_accounts(hass, entry)
+    await packages.async_provide(hass, entry)
     household = entry.runtime_data = await async_make_household(hass, entry)
     entry.async_on_unload(household.close)
     make_satellites(hass, entry)

@@ -70,9 +70,7 @@ class Satellite(DataUpdateCoordinator[State]):
         )
         self.id = subentry.subentry_id
         self.settings = settings
-        self.identity = Identity(
-            hass, entry.entry_id, self.id, self.name, settings
-        )
+        self.identity = Identity(hass, entry.entry_id, self.id, self.name, settings)
         self.parts = parts
         self.rules = Rules(
             sensitivities=settings.sensitivities,
@@ -229,6 +227,7 @@ class Satellite(DataUpdateCoordinator[State]):
         if not running.done.done():
             running.done.set_result(running.turn)
         await self._tidy()
+        failures.turn_over(self, running.turn)
         self.teller.turn(running.turn)
         self.async_update_listeners()
 

@@ -22,7 +22,7 @@ from .voice.errors import (
     VoiceError,
     WrongKeyError,
 )
-from .voice.turn import Turn
+from .voice.turn import Outcome, Turn
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -39,6 +39,9 @@ NAMES: Final = {
     Service.PORCUPINE: "Porcupine",
 }
 """What the services call themselves."""
+
+SECOND_VOICE: Final = "second_voice"
+"""The remark of a turn whose first voice failed."""
 
 BILLING: Final = {
     Service.OPENAI: "https://platform.openai.com/settings/organization/billing",
@@ -112,13 +115,6 @@ def report(satellite: Satellite, error: VoiceError) -> None:
 
 
 @callback
-def worked(satellite: Satellite, service: Service) -> None:
-    """Take back what was said about a service that works (again)."""
-    for issue_id in (_no_funds(service), _unknown_name(satellite, service)):
-        ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
-
-
-@callback
 def can_not_hear(satellite: Satellite, problem: str) -> None:
     """Tell the user that a satellite has been deaf for a while, and why."""
     _raise_issue(
@@ -137,37 +133,55 @@ def can_hear(satellite: Satellite) -> None:
 
 
 @callback
-def can_be_retried(satellite: Satellite, turn: Turn) -> None:
-    """Offer to try a failed turn again: its recording is kept, one click answers it."""
-    ir.async_create_issue(
-        satellite.hass,
-        DOMAIN,
-        _unanswered(satellite),
-        data={
-            "entry_id": satellite.config_entry.entry_id,
-            "satellite_id": satellite.id,
-            "turn_id": turn.id,
-        },
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="turn_failed",
-        translation_placeholders={"satellite": satellite.name},
-    )
+def turn_over(satellite: Satellite, turn: Turn) -> None:
+    """Offer to try a failed turn again, or take back what an answered one disproves."""
+    if turn.outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
+        ir.async_create_issue(
+            satellite.hass,
+            DOMAIN,
+            _unanswered(satellite),
+            data={
+                "entry_id": satellite.config_entry.entry_id,
+                "satellite_id": satellite.id,
+                "turn_id": turn.id,
+            },
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="turn_failed",
+            translation_placeholders={"satellite": satellite.name},
+        )
+        return
+    worked = _that_worked(satellite, turn)
+    for service in worked:
+        for issue_id in (_no_funds(service), _unknown_name(satellite, service)):
+            ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
+    if worked:
+        ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
+
+
+def _that_worked(satellite: Satellite, turn: Turn) -> list[Service]:
+    """Who a turn has proved to be well."""
+    if turn.outcome not in (Outcome.ANSWERED, Outcome.SPOKEN):
+        return []
+    worked = [Service.OPENAI]
+    if turn.recorded:
+        worked.append(satellite.parts.transcriber_name)
+    if turn.outcome is Outcome.SPOKEN and SECOND_VOICE not in turn.remarks:
+        worked += [Service.ELEVENLABS, Service.TTS]
+    return worked
 
 
 @callback
-def was_answered(satellite: Satellite) -> None:
-    """Take the offer back: the satellite answers again, or the turn is too old."""
-    ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
-
-
-@callback
-def could_not_install(hass: HomeAssistant, package: str) -> None:
-    """Tell that a package is not to be had here, and what is used in its stead."""
+def could_install(hass: HomeAssistant, package: str, *, done: bool) -> None:
+    """Tell that a package is not to be had here, or take that back."""
+    issue_id = f"not_installed_{package.lower()}"
+    if done:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
     _raise_issue(
         hass,
-        f"not_installed_{package.lower()}",
-        f"not_installed_{package.lower()}",
+        issue_id,
+        issue_id,
         severity=ir.IssueSeverity.WARNING,
         package=package,
     )
@@ -177,7 +191,7 @@ def could_not_install(hass: HomeAssistant, package: str) -> None:
 def forget(satellite: Satellite) -> None:
     """Take back everything about a satellite that goes."""
     can_hear(satellite)
-    was_answered(satellite)
+    ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
     for service in Service:
         issue_id = _unknown_name(satellite, service)
         ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)

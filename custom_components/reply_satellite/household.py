@@ -20,6 +20,7 @@ from .const import (
 )
 from .coordinator import Satellite
 from .memory import Memory
+from .packages import usable_microphone
 from .settings import Settings
 from .spool import Spool, spool_folder
 from .spotting import spotter_maker
@@ -139,7 +140,9 @@ def _satellite(
         assistant = household.local_assistant
     binary = get_ffmpeg_manager(hass).binary
     parts = Parts(
-        open_microphone=lambda: open_microphone(settings.microphone, binary),
+        open_microphone=lambda: open_microphone(
+            usable_microphone(settings.microphone), binary
+        ),
         make_spotter=spotter_maker(entry.data, settings),
         transcriber=transcriber,
         transcriber_name=name,

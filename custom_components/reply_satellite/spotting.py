@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .const import CONF_PORCUPINE_KEY, SpotterChoice
+from .packages import has_porcupine
 from .settings import Settings
 from .voice.hearing.porcupine import PorcupineSpotter
 from .voice.hearing.spotter import BuiltinSpotter, Spotter
@@ -16,7 +17,7 @@ def spotter_maker(
 
     What is given back blocks, and raises VoiceError.
     """
-    if settings.spotter is SpotterChoice.BUILTIN:
+    if settings.spotter is SpotterChoice.BUILTIN or not has_porcupine():
         return BuiltinSpotter
     key = accounts.get(CONF_PORCUPINE_KEY, "")
     return lambda: PorcupineSpotter(key, settings.keyword_files)
