@@ -1,0 +1,360 @@
+"""What becomes of each chunk of sound."""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from custom_components.reply_satellite.voice.hearing.ear import Ear
+from custom_components.reply_satellite.voice.hearing.heard import (
+    Audio,
+    KeywordHeard,
+    LevelMeasured,
+    QuietBegan,
+    QuietEnded,
+    RecordingEnded,
+    RecordingFailed,
+    SpotterFailed,
+)
+from custom_components.reply_satellite.voice.hearing.kept import KEPT_SECONDS, Kept
+from custom_components.reply_satellite.voice.hearing.recording import Recording
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword, Spotter
+
+from .hardware import SPOTTER_ERROR, MarkSpotter, Posts, chunks, marked, noise, pcm
+
+ALL_WORDS = dict.fromkeys(Keyword, 0.5)
+
+
+@pytest.fixture
+def posts() -> Posts:
+    return Posts()
+
+
+@pytest.fixture
+def ear(posts: Posts) -> Ear:
+    return Ear(posts, clock=lambda: 1_000.0)
+
+
+def _hear(ear: Ear, sound: bytes) -> None:
+    for chunk in chunks(sound):
+        ear.hear(chunk)
+
+
+def _sound(posts: Posts) -> bytes:
+    """Return what was told as audio, having checked that nothing is missing."""
+    pieces = posts.of(Audio)
+    for piece, following in zip(pieces, pieces[1:], strict=False):
+        end = piece.position + len(piece.samples) / 32_000
+        assert following.position == pytest.approx(end, abs=1e-9)
+    return b"".join(piece.samples for piece in pieces)
+
+
+# --- what is kept ---
+
+
+def test_last_seconds_are_kept() -> None:
+    kept = Kept()
+    sound = noise(10)
+    for chunk in chunks(sound):
+        kept.add(chunk)
+    assert kept.since(16_000) == sound[-32_000:]
+    everything = kept.since(1_000_000)
+    assert sound.endswith(everything)
+    assert KEPT_SECONDS <= len(everything) / 32_000 <= KEPT_SECONDS + 0.1
+    assert kept.since(0) == b""
+
+
+# --- keywords ---
+
+
+def test_keywords_have_the_position_of_the_stream(ear: Ear, posts: Posts) -> None:
+    ear.use_spotter(MarkSpotter)
+    ear.arm(ALL_WORDS)
+    _hear(ear, marked(noise(3), computer=0.5, snapshot=1.0, reply=2.25))
+    assert posts.all == [
+        KeywordHeard(Keyword.COMPUTER, 0.5, 0.9, pytest.approx(999.98)),
+        KeywordHeard(Keyword.SNAPSHOT, 1.0, 0.9, pytest.approx(1000.0)),
+        KeywordHeard(Keyword.REPLY, 2.25, 0.9, pytest.approx(999.97)),
+    ]
+
+
+def test_only_armed_words_are_heard(ear: Ear, posts: Posts) -> None:
+    ear.use_spotter(MarkSpotter)
+    ear.arm({Keyword.COMPUTER: 0.5})
+    _hear(ear, marked(noise(1), computer=0.5, reply=0.6))
+    ear.arm({Keyword.REPLY: 0.5})
+    _hear(ear, marked(noise(1), computer=0.5, reply=0.6))
+    words = [(heard.keyword, heard.end) for heard in posts.of(KeywordHeard)]
+    assert words == [(Keyword.COMPUTER, 0.5), (Keyword.REPLY, 1.6)]
+
+
+def test_nothing_armed_costs_no_spotting(ear: Ear) -> None:
+    spotter = MarkSpotter()
+    ear.use_spotter(lambda: spotter)
+    _hear(ear, noise(1))
+    assert spotter.heard == 0
+
+
+def test_position_is_right_after_a_time_unarmed(ear: Ear, posts: Posts) -> None:
+    ear.use_spotter(MarkSpotter)
+    ear.arm(ALL_WORDS)
+    _hear(ear, noise(1))
+    ear.arm({})
+    _hear(ear, noise(2))
+    ear.arm(ALL_WORDS)
+    _hear(ear, marked(noise(1), reply=0.5))
+    assert [heard.end for heard in posts.of(KeywordHeard)] == [3.5]
+
+
+def test_position_is_right_after_a_lost_device(ear: Ear, posts: Posts) -> None:
+    spotter = MarkSpotter()
+    ear.use_spotter(lambda: spotter)
+    ear.arm(ALL_WORDS)
+    _hear(ear, noise(1))
+    before = spotter.resets
+    ear.interrupt()
+    assert spotter.resets == before + 1
+    _hear(ear, marked(noise(1), computer=0.5))
+    assert [heard.end for heard in posts.of(KeywordHeard)] == [1.5]
+
+
+def test_spotter_that_fails_is_told_and_dropped(ear: Ear, posts: Posts) -> None:
+    spotter = MarkSpotter(fails_at=16_000)
+    ear.use_spotter(lambda: spotter)
+    ear.arm(ALL_WORDS)
+    _hear(ear, marked(noise(3), computer=0.5, reply=2.5))
+    assert [type(heard) for heard in posts.all] == [KeywordHeard, SpotterFailed]
+    assert posts.of(SpotterFailed)[0].error is SPOTTER_ERROR
+    assert spotter.closed
+
+
+def test_spotter_that_can_not_be_made_is_told(ear: Ear, posts: Posts) -> None:
+    def make() -> Spotter:
+        raise SPOTTER_ERROR
+
+    ear.use_spotter(make)
+    _hear(ear, noise(1))
+    assert posts.all == [SpotterFailed(SPOTTER_ERROR)]
+
+
+def test_another_spotter_takes_over_with_the_words_armed(
+    ear: Ear, posts: Posts
+) -> None:
+    first = MarkSpotter()
+    ear.use_spotter(lambda: first)
+    ear.arm({Keyword.REPLY: 0.25})
+    _hear(ear, noise(1))
+    second = MarkSpotter()
+    ear.use_spotter(lambda: second)
+    _hear(ear, marked(noise(1), reply=0.5))
+    assert first.closed
+    assert second.sensitivities == {Keyword.REPLY: 0.25}
+    assert [heard.end for heard in posts.of(KeywordHeard)] == [1.5]
+
+
+# --- recording ---
+
+
+def test_recording_begins_in_the_past(ear: Ear, posts: Posts, tmp_path: Path) -> None:
+    sound = noise(5)
+    _hear(ear, sound[: 4 * 32_000])
+    ear.begin_recording(tmp_path / "a.pcm", since=2.0)
+    assert posts.of(Audio)[0].position == 2.0
+    _hear(ear, sound[4 * 32_000 :])
+    ear.end_recording(None)
+    assert _sound(posts) == sound[2 * 32_000 :]
+    assert (tmp_path / "a.pcm").read_bytes() == sound[2 * 32_000 :]
+    recording = Recording(tmp_path / "a.pcm", 2.0)
+    assert posts.all[-1] == RecordingEnded(recording, 5.0)
+    assert recording.seconds == 3.0
+
+
+def test_recording_begins_as_early_as_sound_is_kept(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    sound = noise(10)
+    _hear(ear, sound)
+    ear.begin_recording(tmp_path / "a.pcm", since=1.0)
+    ear.end_recording(None)
+    assert sound.endswith(_sound(posts))
+    began = posts.of(RecordingEnded)[0].recording.began
+    assert 10 - KEPT_SECONDS - 0.1 <= began <= 10 - KEPT_SECONDS
+    assert posts.of(Audio)[0].position == began
+
+
+def test_recording_begins_now_at_the_latest(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    _hear(ear, noise(1))
+    ear.begin_recording(tmp_path / "a.pcm", since=7.0)
+    assert not posts.of(Audio)
+    _hear(ear, noise(1, seed=2))
+    ear.end_recording(None)
+    assert _sound(posts) == noise(1, seed=2)
+    assert posts.of(RecordingEnded)[0].recording.began == 1.0
+
+
+def test_recording_ends_where_it_is_asked_to_behind(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    sound = noise(4)
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, sound)
+    ear.end_recording(2.5)
+    assert (tmp_path / "a.pcm").read_bytes() == sound[:80_000]
+    assert posts.of(RecordingEnded)[0].ended == 2.5
+
+
+def test_recording_ends_where_it_is_asked_to_ahead(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    sound = noise(4)
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, sound[:32_000])
+    ear.end_recording(2.51)
+    assert not posts.of(RecordingEnded)
+    _hear(ear, sound[32_000:])
+    assert _sound(posts) == (tmp_path / "a.pcm").read_bytes() == sound[:80_320]
+    assert posts.of(RecordingEnded)[0].ended == 2.51
+
+
+def test_recording_whose_end_lies_before_its_beginning_is_empty(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    _hear(ear, noise(2))
+    ear.begin_recording(tmp_path / "a.pcm", since=1.0)
+    ear.end_recording(0.5)
+    assert (tmp_path / "a.pcm").read_bytes() == b""
+    assert posts.of(RecordingEnded)[0].ended == 1.0
+
+
+def test_end_ahead_comes_at_once_when_the_device_is_lost(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, noise(1))
+    ear.interrupt()
+    assert not posts.of(RecordingEnded)
+    ear.end_recording(5.0)
+    ear.interrupt()
+    assert posts.of(RecordingEnded)[0].ended == 1.0
+
+
+def test_new_recording_ends_the_old_one(ear: Ear, posts: Posts, tmp_path: Path) -> None:
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, noise(1))
+    ear.begin_recording(tmp_path / "b.pcm", since=0.5)
+    _hear(ear, noise(1))
+    ear.end_recording(None)
+    ended = posts.of(RecordingEnded)
+    assert [(end.recording.path.name, end.ended) for end in ended] == [
+        ("a.pcm", 1.0),
+        ("b.pcm", 2.0),
+    ]
+    assert (tmp_path / "b.pcm").stat().st_size == 48_000
+
+
+def test_no_recording_can_be_ended(ear: Ear, posts: Posts) -> None:
+    ear.end_recording(None)
+    ear.end_recording(3.0)
+    _hear(ear, noise(4))
+    assert posts.all == []
+
+
+def test_closing_ends_the_recording_and_forgets_the_sound(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    spotter = MarkSpotter()
+    ear.use_spotter(lambda: spotter)
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, noise(1))
+    ear.close()
+    assert posts.of(RecordingEnded)[0].ended == 1.0
+    assert spotter.closed
+    ear.begin_recording(tmp_path / "b.pcm", since=0)
+    assert (tmp_path / "b.pcm").read_bytes() == b""
+
+
+def test_disk_that_takes_nothing_ends_the_file_not_the_recording(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "a.pcm"
+    ear.begin_recording(path, since=0)
+    _hear(ear, noise(1))
+    ear.end_recording(0.5)
+    assert [type(heard) for heard in posts.all if not isinstance(heard, Audio)] == [
+        RecordingFailed,
+        QuietBegan,
+        RecordingEnded,
+    ]
+    assert _sound(posts) == noise(1)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """Let no file grow beyond 20,000 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_disk_that_fills_up_keeps_what_it_has(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    sound = noise(2)
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, sound)
+    ear.end_recording(1.5)
+    assert [failed.detail for failed in posts.of(RecordingFailed)] == ["File too large"]
+    assert (tmp_path / "a.pcm").read_bytes() == sound[: 15 * 1280]
+    assert _sound(posts) == sound
+    assert posts.of(RecordingEnded)[0].ended == 1.5
+
+
+# --- quiet and level ---
+
+
+def test_quiet_is_told_while_recording_only(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    quiet, loud = noise(2, rms=20), noise(2, rms=3_000, seed=3)
+    _hear(ear, quiet + loud + quiet)
+    assert posts.all == []
+    ear.begin_recording(tmp_path / "a.pcm", since=6.0)
+    _hear(ear, loud + quiet + loud)
+    ear.end_recording(None)
+    _hear(ear, quiet)
+    changes = posts.of(QuietBegan | QuietEnded)
+    assert changes == [
+        QuietBegan(pytest.approx(8.0, abs=0.1)),
+        QuietEnded(pytest.approx(10.0, abs=0.1)),
+    ]
+
+
+def test_quiet_that_goes_on_is_told_to_each_recording(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    _hear(ear, noise(3, rms=20))
+    for name in "ab":
+        ear.begin_recording(tmp_path / name, since=100)
+        _hear(ear, noise(1, rms=20))
+    assert [quiet.since for quiet in posts.of(QuietBegan)] == [
+        pytest.approx(3.0, abs=0.05),
+        pytest.approx(4.0, abs=0.05),
+    ]
+
+
+def test_level_is_told_as_long_as_it_is_wanted(ear: Ear, posts: Posts) -> None:
+    _hear(ear, noise(1))
+    ear.measure_level(wanted=True)
+    _hear(ear, pcm(np.full(16_000, 16_384)))
+    ear.measure_level(wanted=False)
+    _hear(ear, noise(1))
+    levels = posts.of(LevelMeasured)
+    assert 6 <= len(levels) <= 8
+    assert {round(level.rms_dbfs) for level in levels} == {-6}

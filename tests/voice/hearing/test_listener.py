@@ -1,0 +1,403 @@
+"""The listener's thread: its orders, its life, its faults."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from custom_components.reply_satellite.voice.hearing import listener as listener_module
+from custom_components.reply_satellite.voice.hearing.heard import (
+    Audio,
+    Heard,
+    KeywordHeard,
+    LevelMeasured,
+    MicrophoneLost,
+    MicrophoneOpened,
+    RecordingEnded,
+    SpotterFailed,
+)
+from custom_components.reply_satellite.voice.hearing.listener import Listener
+from custom_components.reply_satellite.voice.hearing.microphone import (
+    DeviceError,
+    Fault,
+    Microphone,
+)
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword, Spotter
+
+from .hardware import (
+    SPOTTER_ERROR,
+    Device,
+    MarkSpotter,
+    Posts,
+    Socket,
+    marked,
+    noise,
+)
+
+GONE = DeviceError(Fault.GONE, "unplugged")
+ARMED = {Keyword.COMPUTER: 0.5, Keyword.REPLY: 0.5}
+
+type MakeListener = Callable[..., Listener]
+
+
+@pytest.fixture
+def posts() -> Posts:
+    return Posts()
+
+
+@pytest.fixture
+def make_listener(posts: Posts) -> Iterator[MakeListener]:
+    """Make listeners that are stopped at the end."""
+    made: list[Listener] = []
+
+    def make(
+        open_microphone: Callable[[], Microphone],
+        make_spotter: Callable[[], Spotter] = MarkSpotter,
+        post: Callable[[Heard], None] = posts,
+    ) -> Listener:
+        listener = Listener(
+            open_microphone=open_microphone, make_spotter=make_spotter, post=post
+        )
+        made.append(listener)
+        return listener
+
+    yield make
+    for listener in made:
+        listener.stop()
+
+
+@pytest.fixture
+def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait a hundredth of the time for a lost device."""
+    monkeypatch.setattr(listener_module, "FIRST_WAIT", 0.005)
+    monkeypatch.setattr(listener_module, "LONGEST_WAIT", 0.3)
+
+
+def _threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
+def test_hears_a_word_and_records_to_another(
+    make_listener: MakeListener, posts: Posts, tmp_path: Path
+) -> None:
+    sound = marked(noise(6), computer=3.0, reply=5.0)
+    device = Device(sound[: 4 * 32_000])
+    listener = make_listener(Socket(device))
+    listener.arm(ARMED)
+    listener.start()
+    computer = posts.wait_for(KeywordHeard)
+    listener.begin_recording(tmp_path / "a.pcm", since=computer.end)
+    device.bring(sound[4 * 32_000 :])
+    reply = posts.wait_for(KeywordHeard, 2)
+    listener.end_recording(reply.end)
+    device.bring(noise(0.1))
+    ended = posts.wait_for(RecordingEnded)
+    listener.stop()
+    assert posts.all[0] == MicrophoneOpened("Device")
+    assert (computer.end, reply.end) == (3.0, 5.0)
+    assert (ended.recording.began, ended.ended) == (3.0, 5.0)
+    assert ended.recording.path.read_bytes() == sound[3 * 32_000 : 5 * 32_000]
+    told = b"".join(audio.samples for audio in posts.of(Audio))
+    assert told.startswith(sound[3 * 32_000 : 5 * 32_000])
+    assert device.closed.is_set()
+
+
+def test_stop_ends_a_read_that_waits_and_joins(
+    make_listener: MakeListener, posts: Posts
+) -> None:
+    device = Device(noise(1))
+    listener = make_listener(Socket(device))
+    listener.start()
+    posts.wait_for(MicrophoneOpened)
+    assert "reply_satellite listener" in _threads()
+    listener.stop()
+    assert "reply_satellite listener" not in _threads()
+    assert device.closed.is_set()
+    assert not posts.of(MicrophoneLost)
+
+
+def test_stop_ends_a_wait_for_a_lost_device(
+    make_listener: MakeListener, posts: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener_module, "FIRST_WAIT", 1_000.0)
+    listener = make_listener(Socket(GONE))
+    listener.start()
+    posts.wait_for(MicrophoneLost)
+    listener.stop()
+    assert "reply_satellite listener" not in _threads()
+
+
+def test_starts_and_stops_again_and_again(
+    make_listener: MakeListener, posts: Posts
+) -> None:
+    devices = [Device(noise(1)) for _ in range(3)]
+    listener = make_listener(Socket(*devices))
+    for turn, device in enumerate(devices, start=1):
+        listener.start()
+        listener.start()
+        posts.wait_for(MicrophoneOpened, turn)
+        _until(lambda turn=turn: listener.position == turn)
+        listener.stop()
+        listener.stop()
+        assert device.closed.is_set()
+    assert "reply_satellite listener" not in _threads()
+
+
+def test_armed_words_stay_armed_over_a_stop(
+    make_listener: MakeListener, posts: Posts
+) -> None:
+    listener = make_listener(
+        Socket(Device(noise(2)), Device(marked(noise(1), computer=0.5)))
+    )
+    listener.arm(ARMED)
+    listener.start()
+    _until(lambda: listener.position == 2.0)
+    listener.stop()
+    listener.start()
+    assert posts.wait_for(KeywordHeard).end == 2.5
+
+
+def test_recording_does_not_hear_what_was_before_a_stop(
+    make_listener: MakeListener, posts: Posts, tmp_path: Path
+) -> None:
+    """Listening was switched off: what was said till then is nobody's business."""
+    listener = make_listener(Socket(Device(noise(2)), Device(noise(1, seed=2))))
+    listener.start()
+    _until(lambda: listener.position == 2.0)
+    listener.stop()
+    listener.start()
+    _until(lambda: listener.position == 3.0)
+    listener.begin_recording(tmp_path / "a.pcm", since=0.5)
+    listener.stop()
+    assert posts.of(RecordingEnded)[0].recording.began == 2.0
+    assert (tmp_path / "a.pcm").read_bytes() == noise(1, seed=2)
+
+
+def test_stop_ends_the_recording(
+    make_listener: MakeListener, posts: Posts, tmp_path: Path
+) -> None:
+    device = Device(noise(1))
+    listener = make_listener(Socket(device))
+    listener.start()
+    _until(lambda: listener.position == 1.0)
+    listener.begin_recording(tmp_path / "a.pcm", since=0.25)
+    device.bring(noise(1))
+    _until(lambda: listener.position == 2.0)
+    listener.stop()
+    assert posts.all[-1] == posts.of(RecordingEnded)[0]
+    assert posts.of(RecordingEnded)[0].recording.seconds == 1.75
+
+
+def test_level_is_told_when_wanted(make_listener: MakeListener, posts: Posts) -> None:
+    listener = make_listener(Socket(Device(noise(2))))
+    listener.measure_level(wanted=True)
+    listener.start()
+    posts.wait_for(LevelMeasured, 10)
+
+
+@pytest.mark.usefixtures("quick_waits")
+def test_lost_device_is_told_once_and_opened_until_it_is_back(
+    make_listener: MakeListener, posts: Posts, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    busy = DeviceError(Fault.BUSY, "in use")
+    socket = Socket(
+        Device(noise(1), GONE),
+        busy,
+        Device(GONE),
+        busy,
+        Device(marked(noise(2), computer=1.0), name="Other"),
+    )
+    listener = make_listener(socket)
+    listener.arm(ARMED)
+    listener.start()
+    word = posts.wait_for(KeywordHeard)
+    assert posts.all == [
+        MicrophoneOpened("Device"),
+        MicrophoneLost(Fault.GONE, "unplugged"),
+        MicrophoneOpened("Other"),
+        word,
+    ]
+    assert word.end == 2.0
+    levels = [
+        record.levelname for record in caplog.records if "icrophone" in record.msg
+    ]
+    assert levels == ["INFO", "WARNING", "INFO"]
+
+
+def test_waits_are_doubled_up_to_the_longest(
+    make_listener: MakeListener, posts: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    enough = threading.Event()
+
+    def wait(_self: Listener, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 9:
+            enough.set()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(Listener, "_obey_for", wait)
+    listener = make_listener(Socket(GONE))
+    listener.start()
+    assert enough.wait(10)
+    listener.stop()
+    assert waits[:9] == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert len(posts.of(MicrophoneLost)) == 1
+
+
+def test_waits_begin_anew_after_steady_sound(
+    make_listener: MakeListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    enough = threading.Event()
+
+    def wait(_self: Listener, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 5:
+            enough.set()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(Listener, "_obey_for", wait)
+    short, steady = Device(noise(1), GONE), Device(noise(11), GONE)
+    listener = make_listener(Socket(GONE, short, GONE, steady, GONE))
+    listener.start()
+    assert enough.wait(10)
+    listener.stop()
+    assert waits[:5] == [0.5, 1, 2, 0.5, 1]
+
+
+def test_orders_are_done_while_the_device_is_lost(
+    make_listener: MakeListener, posts: Posts, tmp_path: Path
+) -> None:
+    listener = make_listener(Socket(Device(noise(1), GONE), GONE))
+    listener.start()
+    posts.wait_for(MicrophoneLost)
+    listener.begin_recording(tmp_path / "a.pcm", since=0.5)
+    listener.end_recording()
+    assert posts.wait_for(RecordingEnded).recording.seconds == 0.5
+
+
+def test_recording_goes_on_when_the_device_is_back(
+    make_listener: MakeListener, posts: Posts, tmp_path: Path
+) -> None:
+    first = Device(noise(1))
+    listener = make_listener(Socket(first, Device(noise(1, seed=2))))
+    listener.start()
+    _until(lambda: listener.position == 1.0)
+    listener.begin_recording(tmp_path / "a.pcm", since=0)
+    first.bring(GONE)
+    posts.wait_for(MicrophoneOpened, 2)
+    _until(lambda: listener.position == 2.0)
+    listener.stop()
+    assert (tmp_path / "a.pcm").read_bytes() == noise(1) + noise(1, seed=2)
+
+
+def test_zeros_open_the_device_again(make_listener: MakeListener, posts: Posts) -> None:
+    socket = Socket(Device(bytes(32_000 * 11)), Device(noise(1)))
+    listener = make_listener(socket)
+    listener.start()
+    posts.wait_for(MicrophoneOpened, 2)
+    assert socket.opened == 2
+    assert not posts.of(MicrophoneLost)
+
+
+@pytest.mark.usefixtures("quick_waits")
+def test_fault_of_our_own_is_a_loss_not_an_end(
+    make_listener: MakeListener, posts: Posts, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = Socket(Device(noise(1), ZeroDivisionError()), Device(noise(1)))
+    listener = make_listener(socket)
+    listener.start()
+    posts.wait_for(MicrophoneOpened, 2)
+    assert posts.of(MicrophoneLost) == [
+        MicrophoneLost(Fault.FAILED, "ZeroDivisionError")
+    ]
+    assert "ZeroDivisionError" in caplog.text
+    caplog.clear()
+
+
+def test_order_that_fails_is_logged_and_the_rest_goes_on(
+    make_listener: MakeListener, posts: Posts, caplog: pytest.LogCaptureFixture
+) -> None:
+    def make() -> Spotter:
+        raise ZeroDivisionError
+
+    listener = make_listener(Socket(Device(noise(2))), make_spotter=make)
+    listener.measure_level(wanted=True)
+    listener.start()
+    posts.wait_for(LevelMeasured)
+    assert "ZeroDivisionError" in caplog.text
+    caplog.clear()
+
+
+def test_spotter_can_be_changed_after_it_failed(
+    make_listener: MakeListener, posts: Posts
+) -> None:
+    def make() -> Spotter:
+        raise SPOTTER_ERROR
+
+    device = Device(noise(1))
+    listener = make_listener(Socket(device), make_spotter=make)
+    listener.arm(ARMED)
+    listener.start()
+    assert posts.wait_for(SpotterFailed).error is SPOTTER_ERROR
+    listener.use_spotter(MarkSpotter)
+    device.bring(noise(0.1), marked(noise(1), computer=0.5))
+    posts.wait_for(KeywordHeard)
+
+
+def test_overflows_are_counted_over_all_openings(
+    make_listener: MakeListener, posts: Posts
+) -> None:
+    first, second = Device(noise(1)), Device(noise(1))
+    listener = make_listener(Socket(first, second))
+    assert listener.overflows == 0
+    listener.start()
+    posts.wait_for(MicrophoneOpened)
+    first.overflows_counted = 2
+    assert listener.overflows == 2
+    first.bring(GONE)
+    posts.wait_for(MicrophoneOpened, 2)
+    second.overflows_counted = 3
+    assert listener.overflows == 5
+    listener.stop()
+    assert listener.overflows == 5
+
+
+def test_device_that_never_lets_go_does_not_hold_up_stop(
+    make_listener: MakeListener,
+    posts: Posts,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 0.05)
+    release = threading.Event()
+
+    class Hanging(Device):
+        def close(self) -> None:
+            release.wait(10)
+
+    listener = make_listener(Socket(Hanging(noise(1))))
+    listener.start()
+    posts.wait_for(MicrophoneOpened)
+    listener.stop()
+    assert "left behind" in caplog.text
+    caplog.clear()
+    with pytest.raises(DeviceError, match="does not let go"):
+        listener.start()
+    release.set()
+    _until(lambda: "reply_satellite listener" not in _threads())
+    listener.start()
+    posts.wait_for(MicrophoneOpened, 2)
+    monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 10)
+
+
+def _until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.002)
