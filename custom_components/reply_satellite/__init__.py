@@ -34,7 +34,7 @@ async def async_setup_entry(
 ) -> bool:
     """Make the services and the satellites, and begin to listen."""
     await failures.async_check_accounts(hass, entry)
-    await packages.async_provide(hass, entry)
+    failures.could_install(hass, await packages.async_provide(hass, entry))
     household = entry.runtime_data = await async_make_household(hass, entry)
     entry.async_on_unload(household.close)
     make_satellites(hass, entry)

@@ -1,7 +1,7 @@
 """The accounts: the one place where the services' clients are made."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,10 @@ from homeassistant.helpers.httpx_client import get_async_client
 from openai import AsyncOpenAI
 
 from . import const
+from .packages import async_provide_porcupine
 from .voice.errors import Service, VoiceError
+from .voice.hearing.porcupine import create_porcupine, load_porcupine
+from .voice.hearing.spotter import Keyword
 from .voice.speaking.elevenlabs import ElevenLabsVoice
 from .voice.thinking.openai_assistant import OpenAIAssistant
 from .voice.transcribing.assemblyai import AssemblyAITranscriber, Region
@@ -89,14 +92,15 @@ async def async_voice(
 
 
 async def async_check(
-    hass: HomeAssistant, accounts: Mapping[str, Any]
+    hass: HomeAssistant,
+    accounts: Mapping[str, Any],
+    services: Iterable[Service] = tuple(KEYS),
 ) -> dict[Service, VoiceError]:
-    """Ask every service whether it takes its key; tells which do not, and why."""
-    services: list[Service] = [Service.OPENAI]
-    services += [
+    """Ask the services of an account if they take their keys; tells what is wrong."""
+    services = [
         service
-        for service in (Service.ASSEMBLYAI, Service.ELEVENLABS)
-        if KEYS[service] in accounts
+        for service in services
+        if service is Service.OPENAI or KEYS[service] in accounts
     ]
     results = await asyncio.gather(
         *(_async_check_one(hass, accounts, service) for service in services)
@@ -123,6 +127,19 @@ async def _async_check_one(
                     await transcriber.close()
             case Service.ELEVENLABS:
                 await (await async_voice(hass, accounts)).check()
+            case Service.PORCUPINE:
+                await _async_check_porcupine(hass, accounts[KEYS[service]])
     except VoiceError as error:
         return error
     return None
+
+
+async def _async_check_porcupine(hass: HomeAssistant, key: str) -> None:
+    """Start the engine once, which asks Picovoice about the key. Raises VoiceError."""
+    await async_provide_porcupine(hass)
+
+    def start() -> None:
+        builtin = load_porcupine().KEYWORD_PATHS[Keyword.COMPUTER]
+        create_porcupine(key, [builtin], [0.5]).delete()
+
+    await hass.async_add_executor_job(start)

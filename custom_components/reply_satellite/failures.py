@@ -1,6 +1,7 @@
 """What Home Assistant does about a failure: the one mapping of the house's errors."""
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -40,6 +41,9 @@ NAMES: Final = {
 }
 """What the services call themselves."""
 
+IN_THE_CLOUD: Final = (Service.OPENAI, Service.ASSEMBLYAI, Service.ELEVENLABS)
+"""Who is asked before a set-up; Porcupine asks about its key when it is started."""
+
 SECOND_VOICE: Final = "second_voice"
 """The remark of a turn whose first voice failed."""
 
@@ -72,7 +76,7 @@ async def async_check_accounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
     Raises ConfigEntryAuthFailed where a key is refused, and ConfigEntryNotReady where
     OpenAI is away: without the others a satellite still records, and answers later.
     """
-    for service, error in (await async_check(hass, entry.data)).items():
+    for service, error in (await async_check(hass, entry.data, IN_THE_CLOUD)).items():
         if isinstance(error, WrongKeyError):
             failure: type[IntegrationError] = ConfigEntryAuthFailed
         elif error.passing and service is Service.OPENAI:
@@ -172,19 +176,15 @@ def _that_worked(satellite: Satellite, turn: Turn) -> list[Service]:
 
 
 @callback
-def could_install(hass: HomeAssistant, package: str, *, done: bool) -> None:
-    """Tell that a package is not to be had here, or take that back."""
-    issue_id = f"not_installed_{package.lower()}"
-    if done:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    _raise_issue(
-        hass,
-        issue_id,
-        issue_id,
-        severity=ir.IssueSeverity.WARNING,
-        package=package,
-    )
+def could_install(hass: HomeAssistant, packages: Mapping[str, bool]) -> None:
+    """Tell which packages are not to be had here, and take it back for the others."""
+    for package, is_there in packages.items():
+        issue_id = f"not_installed_{package}"
+        if is_there:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
+        severity = ir.IssueSeverity.WARNING
+        _raise_issue(hass, issue_id, issue_id, severity=severity)
 
 
 @callback

@@ -13,6 +13,7 @@ from . import const
 from . import satellite_schemas as schemas
 from .keyword_files import keep_keyword_file
 from .microphone_test import Verdict, async_test_microphone
+from .packages import async_provide_pyaudio
 from .schemas import flat
 from .voice.hearing.inputs import list_inputs
 
@@ -64,6 +65,7 @@ class HearingSteps[
             if test:
                 return await self.async_step_microphone()
             return await self.async_step_keywords()
+        await async_provide_pyaudio(self.hass)
         binary = get_ffmpeg_manager(self.hass).binary
         inputs = await self.hass.async_add_executor_job(list_inputs, binary)
         suggested = {}
@@ -144,7 +146,7 @@ class HearingSteps[
         )
         if porcupine and user_input is None:
             return self.async_show_form(
-                step_id="keywords", data_schema=schemas.porcupine()
+                step_id="keywords", data_schema=schemas.porcupine(self.satellite)
             )
         for key, file_id in (user_input or {}).items():
             self.satellite[key] = await self.hass.async_add_executor_job(

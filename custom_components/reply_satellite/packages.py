@@ -10,7 +10,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 
-from . import failures
 from .const import DOMAIN, SUBENTRY_SATELLITE, SpotterChoice
 from .settings import Settings
 from .voice.hearing.inputs import DEFAULT
@@ -41,18 +40,16 @@ def has_porcupine() -> bool:
     return importlib.util.find_spec("pvporcupine") is not None
 
 
-async def async_provide(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Install what an entry's satellites need, or tell what is used in its stead."""
+async def async_provide(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, bool]:
+    """Install what an entry's satellites need; tells of each package if it is there."""
+    there: dict[str, bool] = {}
     for subentry in entry.get_subentries_of_type(SUBENTRY_SATELLITE):
         settings = Settings.of(subentry.data)
         if settings.microphone.startswith(THROUGH_PYAUDIO):
-            failures.could_install(
-                hass, "PyAudio", done=await async_provide_pyaudio(hass)
-            )
+            there["pyaudio"] = await async_provide_pyaudio(hass)
         if settings.spotter is SpotterChoice.PORCUPINE:
-            failures.could_install(
-                hass, "pvporcupine", done=await async_provide_porcupine(hass)
-            )
+            there["pvporcupine"] = await async_provide_porcupine(hass)
+    return there
 
 
 def usable_microphone(device: str) -> str:

@@ -107,10 +107,15 @@ def hearing(
     return probatio.Schema(fields)
 
 
-def porcupine() -> probatio.Schema:
-    """The models of the words that Porcupine has not built in."""
+def porcupine(data: Mapping[str, Any]) -> probatio.Schema:
+    """The models of the words Porcupine has not built in; those that are kept stay."""
     file = FileSelector(FileSelectorConfig(accept=".ppn"))
-    return probatio.Schema({probatio.Optional(key): file for key in KEYWORD_FILES})
+    return probatio.Schema(
+        {
+            (probatio.Optional if key in data else probatio.Required)(key): file
+            for key in KEYWORD_FILES
+        }
+    )
 
 
 def room(data: Mapping[str, Any]) -> probatio.Schema:
