@@ -244,7 +244,7 @@ class Players:
         if state is None or state.state not in SOUNDING:
             return False
         media = state.attributes.get(ATTR_MEDIA_CONTENT_ID)
-        return bool(media) and not is_own(media)
+        return media is not None and not is_own(media)
 
     async def _call(
         self, entity_id: str, service: str, data: Mapping[str, Any] | None = None

@@ -33,7 +33,7 @@ LANGUAGES: Final = (
 # fmt: on
 """What Flash v2.5 speaks (elevenlabs.io, models)."""
 
-FIRST_BYTE_WITHIN: Final = 8.0
+FIRST_BYTE_WITHIN: Final = 10.0
 """Seconds."""
 NEXT_BYTE_WITHIN: Final = 5.0
 """Seconds of silence on the wire after which a stream is taken for dead."""

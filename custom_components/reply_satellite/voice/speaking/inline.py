@@ -114,6 +114,9 @@ class Inline:
             parse = self._marks.get(char)
             if parse is not None:
                 char = yield from parse(char)
+            elif char == "\n":
+                self._before = char
+                char = yield
             else:
                 self._say(char)
                 char = yield

@@ -15,8 +15,9 @@ SCHEDULE: Final = (1, 3)
 The schedule of Home Assistant's own ElevenLabs integration: the first sentence is
 heard soonest, what follows gets more context and so a better melody.
 """
-LONGEST_BATCH: Final = 1000
-"""Characters. Less than any model takes, and no more than one can lose by a stop."""
+LONGEST_BATCH: Final = 500
+"""Characters, half a minute of speech: less than any model takes, enough for a good
+melody, and no more than one can lose by a stop."""
 LONGEST_SENTENCE: Final = 300
 """Characters after which a text without full stops is cut at a lesser mark."""
 

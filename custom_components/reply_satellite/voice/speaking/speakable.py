@@ -74,6 +74,7 @@ class Speakable:
                 # Code inside a line, written with many backticks.
                 self._inline.feed(fence + line)
                 self._inline.end()
+                self._spoken.say("\n")
                 return
             self._spoken.part()
             bare = line.strip(" \t>")
@@ -107,6 +108,7 @@ class Speakable:
             self._close()
         else:
             self._inline.end()
+            self._spoken.say("\n")
 
     def _close(self) -> None:
         """End a line that is a sentence of its own."""
