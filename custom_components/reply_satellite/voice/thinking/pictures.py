@@ -10,7 +10,7 @@ LONGEST_SIDE: Final = 1536
 MOST_PIXELS: Final = 64_000_000
 """A camera's picture is smaller (8K has 33 million); a decompression bomb is not."""
 QUALITY: Final = 85
-FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF")
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 class PictureError(ValueError):
