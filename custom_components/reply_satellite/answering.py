@@ -1,4 +1,4 @@
-"""The answer to a turn, as it streams: into its record, to the voice, to who watches."""
+"""The answer to a turn, as it streams: to its record, the voice, and who watches."""
 
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -93,16 +93,7 @@ def _take(
             if speech is not None:
                 speech.begin()
         case Text(delta):
-            if not turn.reply:
-                running.mark(Step.FIRST_TOKEN)
-                satellite.teller.tell(TurnEvent.REPLY_STARTED, turn)
-            turn.reply += delta
-            if speech is not None:
-                speech.write(delta)
-            if running.watch is not None:
-                running.watch(delta)
-            satellite.teller.live("reply", delta=delta)
-            satellite.arm()
+            _take_text(satellite, running, delta, speech)
         case ToolCalled(name, arguments, output, failed):
             turn.tools.append(
                 ToolUse(
@@ -125,3 +116,20 @@ def _take(
             turn.thread_id = thread_id
             turn.usage = usage
             satellite.threads.answered(thread_id)
+
+
+def _take_text(
+    satellite: Satellite, running: RunningTurn, delta: str, speech: Speech | None
+) -> None:
+    turn = running.turn
+    if not turn.reply:
+        running.mark(Step.FIRST_TOKEN)
+        satellite.teller.tell(TurnEvent.REPLY_STARTED, turn)
+    turn.reply += delta
+    if speech is not None:
+        speech.write(delta)
+    if running.watch is not None:
+        running.watch(delta)
+    satellite.teller.live("reply", delta=delta)
+    # What the loudspeaker will say must not wake the satellite.
+    satellite.arm()

@@ -1,6 +1,5 @@
 """Whether the thread is hot, and whether the microphone is well."""
 
-import datetime as dt
 from typing import override
 
 from homeassistant.components.binary_sensor import (
@@ -9,10 +8,8 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_track_point_in_utc_time
-from homeassistant.util import dt as dt_util
 
 from .entity import SatelliteEntity
 from .household import ReplySatelliteConfigEntry
@@ -46,8 +43,6 @@ async def async_setup_entry(
 class HotThreadSensor(SatelliteEntity, BinarySensorEntity):
     """On while the next turn would join the thread."""
 
-    _cooling: CALLBACK_TYPE | None = None
-
     @property
     @override
     def is_on(self) -> bool:
@@ -60,41 +55,6 @@ class HotThreadSensor(SatelliteEntity, BinarySensorEntity):
         """Which thread it is."""
         thread = self.coordinator.threads.hot
         return {"thread_id": None if thread is None else thread.id}
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Know when the thread cools."""
-        await super().async_added_to_hass()
-        self._watch()
-
-    @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Wait for nothing any more."""
-        self._rest()
-        await super().async_will_remove_from_hass()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        self._watch()
-        super()._handle_coordinator_update()
-
-    def _watch(self) -> None:
-        """Look again when the thread cools, because nothing else happens then."""
-        self._rest()
-        if (cools_at := self.coordinator.threads.cools_at) is not None:
-            when = dt_util.utc_from_timestamp(cools_at)
-            self._cooling = async_track_point_in_utc_time(self.hass, self._cool, when)
-
-    def _rest(self) -> None:
-        if self._cooling is not None:
-            self._cooling()
-            self._cooling = None
-
-    @callback
-    def _cool(self, _now: dt.datetime) -> None:
-        self._cooling = None
-        self.coordinator.async_update_listeners()
 
 
 class MicrophoneSensor(SatelliteEntity, BinarySensorEntity):

@@ -1,33 +1,33 @@
 """The satellite: the only joint between the voice and Home Assistant."""
 
 import asyncio
-import datetime as dt
 import logging
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
 from . import failures
-from .const import TurnEvent
+from .const import NEVER, TurnEvent
 from .ears import Ears
 from .gallery import Gallery
 from .identity import Identity
 from .memory import Memory
 from .mouth import Mouth
-from .recovery import retry_when_back
+from .recovery import retry_when_back, take_up_interrupted
 from .running_turn import RunningTurn
 from .settings import Settings
 from .spool import Spool, spool_folder
 from .telling import Teller
 from .threads import Threads
+from .timers import Timers
 from .voice import machine
-from .voice.errors import Service, VoiceError
+from .voice.errors import VoiceError
 from .voice.hearing.heard import (
     Audio,
     Heard,
@@ -46,6 +46,14 @@ if TYPE_CHECKING:
     from .household import Parts, ReplySatelliteConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
+
+COOLING: Final = "cooling"
+"""The timer that looks after the threads."""
+
+ONE_DAY: Final = 86_400.0
+
+ENDINGS: Final = ("longest", "silence", "microphone")
+"""The timers that end a recording."""
 
 BACK_WITHIN: Final = 5.0
 """Seconds a microphone may be away in the middle of a recording."""
@@ -78,7 +86,9 @@ class Satellite(DataUpdateCoordinator[State]):
             confirms=parts.transcriber.confirms,
         )
         self.memory = Memory(hass, self.id)
-        self.threads = Threads(self.memory, parts.assistant, settings.hot_window)
+        self.threads = Threads(
+            self.memory, parts.assistant, settings.hot_window, self._thread_changed
+        )
         self.spool = Spool(spool_folder(hass, self.id))
         self.gallery = Gallery(hass, self.spool)
         self.teller = Teller(hass, self)
@@ -86,7 +96,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self.ears = Ears(hass, self, parts.open_microphone, parts.make_spotter)
         self.data = State()
         self.running: RunningTurn | None = None
-        self._timers: dict[str, CALLBACK_TYPE] = {}
+        self._timers = Timers(hass)
         self._armed: dict[Keyword, float] = {}
 
     # --- life ---
@@ -94,14 +104,14 @@ class Satellite(DataUpdateCoordinator[State]):
     async def start(self) -> None:
         """Remember, tidy up, and begin to listen."""
         await self.memory.load()
-        await self._take_up_interrupted_turns()
+        await take_up_interrupted(self)
+        self._thread_changed()
         self.arm()
         await self.ears.open()
 
     async def stop(self) -> None:
         """Stop the turn, give the microphone back, and write down what is known."""
-        for name in list(self._timers):
-            self._never(name)
+        self._timers.stop()
         if (running := self.running) is not None:
             self.running = None
             await running.cancel()
@@ -109,18 +119,25 @@ class Satellite(DataUpdateCoordinator[State]):
         await self.ears.close()
         await self.memory.save_now()
 
-    async def _take_up_interrupted_turns(self) -> None:
-        """A turn that the end of Home Assistant cut off can be tried again."""
-        for turn_id in await self.hass.async_add_executor_job(self.spool.turns):
-            if self.memory.turn(turn_id) is None:
-                self.memory.keep(Turn(id=turn_id, began=time.time()))
-        for turn in self.memory.turns:
-            if turn.outcome is Outcome.RUNNING:
-                turn.outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
-                turn.failure = f"{Service.HOUSE}.restarted"
-        await self._tidy()
+    @callback
+    def _thread_changed(self) -> None:
+        """Show it, and look again when it cools: nothing else happens then."""
+        if (cools_at := self.threads.cools_at) is not None:
+            again = cools_at - time.time() + 0.1
+        else:
+            again = ONE_DAY
+            self.background(self._delete_cold_threads(), "threads")
+        self._timers.later(COOLING, again, self._thread_changed)
+        self.async_update_listeners()
 
-    async def _tidy(self) -> None:
+    async def _delete_cold_threads(self) -> None:
+        """Keep no thread at the service for longer than the user said."""
+        if (days := self.settings.thread_retention) != NEVER:
+            for error in await self.threads.delete_cold(days * ONE_DAY):
+                _LOGGER.debug("A thread stays until the next time: %s", error)
+
+    async def tidy(self) -> None:
+        """Keep no recording and no picture for longer than the user said."""
         days, unanswered = self.settings.recording_retention, self.memory.unanswered()
         await self.hass.async_add_executor_job(self.spool.tidy, unanswered, days)
 
@@ -179,7 +196,7 @@ class Satellite(DataUpdateCoordinator[State]):
             case machine.TakePicture(end, score, cameras):
                 running.take_picture(cameras or self.settings.cameras, end, score)
             case machine.FinishRecording():
-                self._never("longest", "silence", "microphone")
+                self._timers.never(*ENDINGS)
                 running.finish_recording(effect)
                 self.teller.tell(TurnEvent.RECORDING_ENDED, running.turn)
             case machine.Think():
@@ -213,7 +230,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self, running: RunningTurn, outcome: Outcome, event: TurnEvent | None = None
     ) -> None:
         """Take leave of a turn: its record stays, its work ends."""
-        self._never("longest", "silence", "microphone")
+        self._timers.never(*ENDINGS)
         self.running = None
         turn = running.turn
         turn.outcome = outcome
@@ -226,7 +243,7 @@ class Satellite(DataUpdateCoordinator[State]):
         await running.cancel()
         if not running.done.done():
             running.done.set_result(running.turn)
-        await self._tidy()
+        await self.tidy()
         failures.turn_over(self, running.turn)
         self.teller.turn(running.turn)
         self.async_update_listeners()
@@ -262,30 +279,18 @@ class Satellite(DataUpdateCoordinator[State]):
                 if self.settings.silence_end and self.running is not None:
                     self._end_in("silence", self.settings.silence_end)
             case QuietEnded():
-                self._never("silence")
+                self._timers.never("silence")
                 self.dispatch(heard)
             case LevelMeasured():
                 self.teller.live("level", rms=heard.rms_dbfs, peak=heard.peak_dbfs)
             case MicrophoneLost() if self.data.phase is machine.Phase.RECORDING:
                 self._end_in("microphone", BACK_WITHIN)
             case MicrophoneOpened():
-                self._never("microphone")
+                self._timers.never("microphone")
 
     def _end_in(self, why: str, seconds: float) -> None:
         """End the recording after a while, unless something comes between."""
-
-        @callback
-        def due(_now: dt.datetime) -> None:
-            del self._timers[why]
-            self.dispatch(machine.EndAsked())
-
-        self._never(why)
-        self._timers[why] = async_call_later(self.hass, seconds, due)
-
-    def _never(self, *why: str) -> None:
-        for name in why:
-            if (cancel := self._timers.pop(name, None)) is not None:
-                cancel()
+        self._timers.later(why, seconds, partial(self.dispatch, machine.EndAsked()))
 
     # --- what is asked ---
 
@@ -300,13 +305,6 @@ class Satellite(DataUpdateCoordinator[State]):
     def new_thread(self) -> None:
         """Begin a new thread with the next turn."""
         self.threads.forget()
-        self.async_update_listeners()
-
-    @callback
-    def go_on(self, thread_id: str) -> None:
-        """Continue an old thread with the next turn."""
-        self.threads.go_on(thread_id)
-        self.async_update_listeners()
 
     @callback
     def hush(self) -> None:

@@ -1,4 +1,4 @@
-"""Who a satellite is, and where it stands: what it is told of itself and tells others."""
+"""Who a satellite is, and where it stands."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar

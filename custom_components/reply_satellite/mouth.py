@@ -13,7 +13,7 @@ from .voice.machine import Chime
 
 
 class Mouth:
-    """Makes playbacks for one satellite, and keeps them from talking over each other."""
+    """Makes a satellite's playbacks; what it says by itself can be hushed."""
 
     def __init__(
         self, hass: HomeAssistant, settings: Settings, tts: Callable[[], str | None]

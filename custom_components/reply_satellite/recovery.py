@@ -1,12 +1,12 @@
-"""Tries a failed turn again, once, when the service that failed it comes back."""
+"""Takes up turns that were cut off or failed: nothing that was said is lost."""
 
 import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
 from .asking import retry
-from .voice.errors import VoiceError
-from .voice.turn import Turn
+from .voice.errors import Service, VoiceError
+from .voice.turn import Outcome, Turn
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -38,3 +38,17 @@ async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -
             continue
         await retry(satellite, turn)
         return
+
+
+async def take_up_interrupted(satellite: Satellite) -> None:
+    """Let turns be tried again that the end of Home Assistant cut off."""
+    memory = satellite.memory
+    kept = await satellite.hass.async_add_executor_job(satellite.spool.turns)
+    for turn_id in kept:
+        if memory.turn(turn_id) is None:
+            memory.keep(Turn(id=turn_id, began=time.time()))
+    for turn in memory.turns:
+        if turn.outcome is Outcome.RUNNING:
+            turn.outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
+            turn.failure = f"{Service.HOUSE}.restarted"
+    await satellite.tidy()

@@ -112,11 +112,11 @@ class RunningTurn:
 
     def confirm(self, candidate: Candidate) -> None:
         """Have the transcript judge whether the recording ended with "reply"."""
-        self._guard(self._judge(candidate), "judge")
+        if self._dictation is not None:
+            self._guard(self._judge(self._dictation, candidate), "judge")
 
-    async def _judge(self, candidate: Candidate) -> None:
-        assert self._dictation is not None
-        segment = await self._dictation.cut(candidate.end)
+    async def _judge(self, dictation: Dictation, candidate: Candidate) -> None:
+        segment = await dictation.cut(candidate.end)
         self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
 
     def take_picture(
@@ -270,6 +270,7 @@ class RunningTurn:
         self._satellite.progress(self, event)
 
     def start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Run work that ends with the turn at the latest."""
         satellite = self._satellite
         task: asyncio.Task[T] = satellite.config_entry.async_create_background_task(
             satellite.hass, work, f"{satellite.name}: {name}"

@@ -120,7 +120,7 @@ async def _new_thread(satellite: Satellite, data: dict[str, Any]) -> None:
     if (thread_id := data.get(ATTR_THREAD_ID)) is None:
         satellite.new_thread()
     else:
-        satellite.go_on(thread_id)
+        satellite.threads.go_on(thread_id)
 
 
 async def _retry(satellite: Satellite, data: dict[str, Any]) -> ServiceResponse:

@@ -1,6 +1,7 @@
 """A satellite's threads: which one the next turn goes to, and when they are deleted."""
 
 import time
+from collections.abc import Callable
 
 from .memory import Memory
 from .voice.errors import VoiceError
@@ -12,9 +13,17 @@ class Threads:
     """The current thread and the cold ones, over an assistant and a memory."""
 
     def __init__(
-        self, memory: Memory, assistant: Assistant, window: float | None
+        self,
+        memory: Memory,
+        assistant: Assistant,
+        window: float | None,
+        on_change: Callable[[], None],
     ) -> None:
-        """Keep threads hot for `window` seconds (None: until told otherwise)."""
+        """Keep threads hot for `window` seconds (None: until told otherwise).
+
+        `on_change` is called when the hot thread is another, or hot for longer.
+        """
+        self._on_change = on_change
         self._memory = memory
         self._assistant = assistant
         self._window = window
@@ -49,23 +58,25 @@ class Threads:
         current = self._memory.thread
         if current is None or current.id != thread_id:
             current = Thread(id=thread_id, began=now, touched=now)
-        self._memory.thread = current.touch(now)
-        self._memory.save()
+        self._set(current.touch(now))
 
     def played(self, thread_id: str) -> None:
         """The answer was played to its end: the thread is hot from now."""
         if (thread := self._memory.thread) is not None and thread.id == thread_id:
-            self._memory.thread = thread.touch(time.time())
-            self._memory.save()
+            self._set(thread.touch(time.time()))
 
     def forget(self) -> None:
         """The next turn begins a new thread."""
-        self._memory.thread = None
-        self._memory.save()
+        self._set(None)
 
     def go_on(self, thread_id: str) -> None:
         """The next turn goes to this thread, however old it is."""
         self.answered(thread_id)
+
+    def _set(self, thread: Thread | None) -> None:
+        self._memory.thread = thread
+        self._memory.save()
+        self._on_change()
 
     async def delete_cold(self, older_than: float) -> list[VoiceError]:
         """Delete the threads unused for `older_than` seconds, except the hot one.

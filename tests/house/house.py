@@ -97,7 +97,9 @@ async def open_house(
 async def _add_camera(client: Client, home_assistant: HomeAssistant) -> None:
     folder = home_assistant.folder / "www"
     folder.mkdir(exist_ok=True)
-    picture = await asyncio.to_thread(draw_room, folder / "Front door.jpg", "The front door")
+    picture = await asyncio.to_thread(
+        draw_room, folder / "Front door.jpg", "The front door"
+    )
     await client.configure("local_file", {"file_path": str(picture)})
     await client.wait_for(CAMERA, lambda state: state["state"] != "unavailable")
 

@@ -19,7 +19,7 @@ async def async_register_card(hass: HomeAssistant) -> None:
     url = f"/{DOMAIN}/{CARD}"
     file = Path(__file__).parent / CARD
     await hass.http.async_register_static_paths(
-        [StaticPathConfig(url, str(file), True)]
+        [StaticPathConfig(url, str(file), cache_headers=True)]
     )
     if "frontend" in hass.config.components:
         # Browsers keep it for a month: its address must change with its content.
