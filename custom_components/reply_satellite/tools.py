@@ -1,11 +1,10 @@
 """The tools of a turn: Home Assistant's own, chosen by the user, and two of ours."""
 
-from collections.abc import Mapping, Sequence
 import logging
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, override
 
 import probatio
-
 from homeassistant.components.conversation import DOMAIN as CONVERSATION_DOMAIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError

@@ -50,22 +50,27 @@ class Heard:
     parts: list[AnswerPart] = field(default_factory=list)
 
     def of[Part](self, kind: type[Part]) -> list[Part]:
+        """The parts of one kind."""
         return [part for part in self.parts if isinstance(part, kind)]
 
     @property
     def text(self) -> str:
+        """All that was said."""
         return "".join(part.delta for part in self.of(Text))
 
     @property
     def remarks(self) -> list[str]:
+        """What the user should know."""
         return [remark.key for remark in self.of(Remark)]
 
     @property
     def tools(self) -> list[ToolCalled]:
+        """The tools that were called."""
         return self.of(ToolCalled)
 
     @property
     def finished(self) -> Finished:
+        """The last part."""
         assert isinstance(self.parts[-1], Finished)
         return self.parts[-1]
 
@@ -106,15 +111,18 @@ class Box:
     """A toolbox of functions of a test."""
 
     def __init__(self, **tools: Any) -> None:
+        """Offer functions under their names."""
         self.tools = tools
         self.called: list[tuple[str, Mapping[str, Any]]] = []
 
     @property
     def specs(self) -> list[ToolSpec]:
+        """Every function as a tool without arguments."""
         schema = {"type": "object", "properties": {}}
         return [ToolSpec(name, f"Does {name}.", schema) for name in self.tools]
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolOutput:
+        """Call a function, and remember it."""
         self.called.append((name, arguments))
         output = await self.tools[name](**arguments)
         return output if isinstance(output, ToolOutput) else ToolOutput(output)

@@ -1,6 +1,7 @@
 """An assistant on the real SDK, at a service on loopback."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import httpx
 import openai
@@ -19,12 +20,17 @@ async def service(socket_enabled: None) -> AsyncGenerator[OpenAIStandin]:
 
 
 @pytest.fixture
-async def client(service: OpenAIStandin) -> AsyncGenerator[openai.AsyncOpenAI]:
-    """As Home Assistant makes it: its own HTTP client, kept open by somebody else."""
-    async with httpx.AsyncClient() as http_client:
-        yield openai.AsyncOpenAI(
-            api_key=service.key, base_url=service.base_url, http_client=http_client
-        )
+async def http_client() -> AsyncGenerator[Any]:
+    """As Home Assistant 2026.10 has it; 2026.11 has httpx2 (see test_openai_faults)."""
+    async with httpx.AsyncClient() as made:
+        yield made
+
+
+@pytest.fixture
+def client(service: OpenAIStandin, http_client: Any) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        api_key=service.key, base_url=service.base_url, http_client=http_client
+    )
 
 
 @pytest.fixture

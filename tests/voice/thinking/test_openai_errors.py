@@ -3,6 +3,7 @@
 import json
 
 import httpx
+import httpx2
 import openai
 import pytest
 
@@ -13,7 +14,7 @@ from custom_components.reply_satellite.voice.thinking.openai_errors import (
     translated,
 )
 
-REQUEST = httpx.Request("POST", "http://127.0.0.1/v1/responses")
+REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1/responses")
 
 
 @pytest.mark.parametrize(
@@ -106,10 +107,11 @@ def test_message_does_not_come_out() -> None:
         (openai.APITimeoutError(request=REQUEST), errors.TooSlowError),
         (openai.APIConnectionError(request=REQUEST), errors.UnreachableError),
         (httpx.RemoteProtocolError("cut"), errors.UnreachableError),
+        (httpx2.RemoteProtocolError("cut"), errors.UnreachableError),
         (json.JSONDecodeError("no", "", 0), errors.BrokenAnswerError),
         (
             openai.APIResponseValidationError(
-                response=httpx.Response(200, request=REQUEST), body=None
+                response=httpx2.Response(200, request=REQUEST), body=None
             ),
             errors.BrokenAnswerError,
         ),

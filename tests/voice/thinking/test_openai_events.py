@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from openai.types.responses import (
     Response,
     ResponseCompletedEvent,
@@ -11,7 +12,6 @@ from openai.types.responses import (
     ResponseOutputItemDoneEvent,
     ResponseRefusalDeltaEvent,
 )
-import pytest
 
 from custom_components.reply_satellite.voice.errors import BrokenAnswerError
 from custom_components.reply_satellite.voice.thinking.assistant import (

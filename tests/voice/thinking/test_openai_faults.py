@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
+from typing import Any
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 import httpx
+import httpx2
 import openai
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from custom_components.reply_satellite.voice import errors
 from custom_components.reply_satellite.voice.thinking import (
@@ -32,6 +35,13 @@ from .asking import Box, hear, jpeg, picture, request, sent, words
 RESPONSES = "/v1/responses"
 
 
+@pytest.fixture(params=[httpx.AsyncClient, httpx2.AsyncClient])
+async def http_client(request: pytest.FixtureRequest) -> AsyncGenerator[Any]:
+    """Their errors come out of the SDK in different ways."""
+    async with request.param() as made:
+        yield made
+
+
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai_recovery, "LOCKED_WAIT", 0.01)
@@ -40,7 +50,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def fails(
-    assistant: OpenAIAssistant, error: type[errors.VoiceError], **how: object
+    assistant: OpenAIAssistant, error: type[errors.VoiceError], **how: Any
 ) -> errors.VoiceError:
     thread = await assistant.begin_thread()
     with pytest.raises(errors.VoiceError) as raised:
@@ -315,9 +325,9 @@ async def test_stall_between_two_words(
     await fails(assistant, errors.TooSlowError)
 
 
-async def test_end_of_stream_that_does_not_come(socket_enabled: None) -> None:
+@pytest.mark.usefixtures("socket_enabled")
+async def test_end_of_stream_that_does_not_come(http_client: Any) -> None:
     """The answer is complete all the same."""
-    del socket_enabled
     response = {"id": "resp_1", "object": "response", "status": "completed"}
     event = {"type": "response.completed", "response": response | {"output": []}}
     body = f"event: response.completed\ndata: {json.dumps(event)}\n\n"
@@ -331,9 +341,10 @@ async def test_end_of_stream_that_does_not_come(socket_enabled: None) -> None:
 
     application = web.Application()
     application.router.add_post("/responses", serve)
-    async with TestServer(application) as server, httpx.AsyncClient() as http:
-        url = str(server.make_url(""))
-        client = openai.AsyncOpenAI(api_key="none", base_url=url, http_client=http)
+    async with TestServer(application) as server:
+        client = openai.AsyncOpenAI(
+            api_key="none", base_url=str(server.make_url("")), http_client=http_client
+        )
         async with asyncio.timeout(5):
             heard = await hear(OpenAIAssistant(client), "conv_1", request())
     assert heard.finished.usage == Usage()
@@ -382,11 +393,11 @@ async def test_nobody_there(service: OpenAIStandin, assistant: OpenAIAssistant) 
     assert heard.text == "You said Hello."
 
 
-async def test_wrong_key_everywhere(socket_enabled: None) -> None:
-    del socket_enabled
-    async with OpenAIStandin(key="another") as service, httpx.AsyncClient() as http:
+@pytest.mark.usefixtures("socket_enabled")
+async def test_wrong_key_everywhere(http_client: Any) -> None:
+    async with OpenAIStandin(key="another") as service:
         client = openai.AsyncOpenAI(
-            api_key="sk-wrong", base_url=service.base_url, http_client=http
+            api_key="sk-wrong", base_url=service.base_url, http_client=http_client
         )
         assistant = OpenAIAssistant(client)
         for work in (

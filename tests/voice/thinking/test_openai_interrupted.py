@@ -5,9 +5,9 @@ tool call that has no output; the stand-in does the same.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-import json
 from typing import Any
 
 import openai
@@ -32,6 +32,7 @@ from tests.standins.script import Fault, FaultKind, Latency
 from .asking import Box, hear, picture, request, sent, until, words
 
 RESPONSES = "/v1/responses"
+PICTURE_TOLD = "[Picture: camera “Door”, 2026-11-22T18:05:00+01:00]"
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +45,11 @@ class Never:
     """A tool that does not come back."""
 
     def __init__(self) -> None:
+        """Not called yet."""
         self.entered = asyncio.Event()
 
     async def __call__(self, **_: Any) -> str:
+        """Stay away."""
         self.entered.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -93,8 +96,7 @@ async def test_left_while_it_speaks(
     assert told(service) == [
         (
             "user",
-            "Tell me of whales. [Picture: camera “Door”, 2026-11-22T18:05:00+01:00] "
-            "[Here was a picture that is not kept.]",
+            f"Tell me of whales. {PICTURE_TOLD} [Here was a picture that is not kept.]",
         ),
         ("assistant", first.delta),
         ("developer", "[The reply was cut off here.]"),
@@ -336,10 +338,9 @@ async def test_debts_are_bounded(
 ) -> None:
     monkeypatch.setattr(openai_assistant, "MOST_OWED", 2)
     service.script(RESPONSES, latency=Latency(first=30.0))
-    for _ in range(3):
-        thread = await assistant.begin_thread()
+    threads = [await assistant.begin_thread() for _ in range(3)]
+    for thread in threads:
         parts = assistant.answer(thread, request("One."))
         await anext(parts)
         await parts.aclose()
-    assert len(assistant._owed) == 2
-    assert list(assistant._owed)[-1] == thread
+    assert list(assistant._owed) == threads[1:]

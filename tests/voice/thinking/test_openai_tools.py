@@ -4,8 +4,8 @@ import asyncio
 import json
 from typing import Any
 
-from openai.types.responses import ResponseFunctionToolCall
 import pytest
+from openai.types.responses import ResponseFunctionToolCall
 
 from custom_components.reply_satellite.voice.thinking import openai_tools
 from custom_components.reply_satellite.voice.thinking.assistant import (

@@ -2,9 +2,9 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from custom_components.reply_satellite.voice.thinking.thread import (
     DEFAULT_WINDOW,

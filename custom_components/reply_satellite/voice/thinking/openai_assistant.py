@@ -1,9 +1,9 @@
 """The assistant on OpenAI's Responses and Conversations, or a server like it."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-import re
 from typing import Final, override
 from uuid import uuid4
 from weakref import WeakValueDictionary

@@ -1,9 +1,9 @@
 """The one place where OpenAI's errors become those of the house."""
 
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from json import JSONDecodeError
-import re
 from typing import Final
 
 import httpx

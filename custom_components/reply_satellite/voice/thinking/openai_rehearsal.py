@@ -86,7 +86,7 @@ def _play(request: httpx.Request) -> httpx.Response:
 def rehearse() -> int:
     """Read an answer as it comes from the service; returns how many parts it had.
 
-    Blocking: for an executor, once.
+    Blocking: for an executor. Only the first time takes long.
     """
     with httpx.Client(transport=httpx.MockTransport(_play)) as http_client:
         client = openai.OpenAI(

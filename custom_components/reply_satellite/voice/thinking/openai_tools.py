@@ -1,10 +1,10 @@
 """The calls of one round: run side by side, each answered whatever happens."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 import json
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from openai.types.responses import ResponseFunctionToolCall

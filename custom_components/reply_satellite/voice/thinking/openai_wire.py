@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import openai
+import orjson
 from openai.pagination import AsyncPage
 from openai.types import Model
 from openai.types.conversations import (
@@ -22,7 +23,6 @@ from openai.types.conversations import (
 )
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
-import orjson
 
 from ..errors import VoiceError
 from .openai_errors import translated
@@ -138,9 +138,7 @@ class Wire:
 
 def encoded(arguments: ResponseCreateParamsStreaming) -> bytes:
     """Encode a request. Blocking, when there are pictures in it."""
-    return orjson.dumps(
-        arguments, default=_data_url, option=orjson.OPT_NON_STR_KEYS
-    )
+    return orjson.dumps(arguments, default=_data_url, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _data_url(picture: Any) -> str:
