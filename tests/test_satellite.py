@@ -43,7 +43,7 @@ async def test_a_spoken_turn(residence: Residence) -> None:
     assert residence.state("sensor.kitchen_last_reply") == turn.reply
     assert residence.state("binary_sensor.kitchen_hot_thread") == "on"
     assert turn.sent == {"assemblyai": ["sound"], "openai": ["words"]}
-    assert not residence.satellite.spool.turns()
+    await residence.until(lambda: not residence.satellite.spool.turns())
 
 
 async def test_a_hot_thread_is_continued_and_a_cold_one_is_not(

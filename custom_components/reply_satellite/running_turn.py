@@ -251,17 +251,13 @@ class RunningTurn:
         self.turn.steps.setdefault(step, moment - self._clock)
 
     async def cancel(self) -> None:
-        """Stop everything at once: the player first, because a person waits for it."""
-        if self._speech is not None:
-            await self._speech.stop()
-            self.turn.heard = self._speech.heard
-        await self.release()
-
-    async def release(self) -> None:
-        """End whatever still runs, and wait until it has."""
+        """End whatever still runs; the player first, because a person waits for it."""
         tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
+        if self._speech is not None:
+            await self._speech.stop()
+            self.turn.heard = self._speech.heard
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._dictation is not None:
             await self._dictation.abort()
