@@ -4,7 +4,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import override
 
 import pytest
 
@@ -42,10 +44,6 @@ ARMED = {Keyword.COMPUTER: 0.5, Keyword.REPLY: 0.5}
 
 type MakeListener = Callable[..., Listener]
 
-
-@pytest.fixture
-def posts() -> Posts:
-    return Posts()
 
 
 @pytest.fixture
@@ -139,7 +137,7 @@ def test_starts_and_stops_again_and_again(
         listener.start()
         listener.start()
         posts.wait_for(MicrophoneOpened, turn)
-        _until(lambda turn=turn: listener.position == turn)
+        _until(partial(_is_at, listener, turn))
         listener.stop()
         listener.stop()
         assert device.closed.is_set()
@@ -378,6 +376,7 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
     release = threading.Event()
 
     class Hanging(Device):
+        @override
         def close(self) -> None:
             release.wait(10)
 
@@ -394,6 +393,10 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
     listener.start()
     posts.wait_for(MicrophoneOpened, 2)
     monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 10)
+
+
+def _is_at(listener: Listener, position: float) -> bool:
+    return listener.position == position
 
 
 def _until(is_so: Callable[[], bool], seconds: float = 20) -> None:

@@ -12,7 +12,8 @@ from .hardware import pcm
 
 
 def _tone(hertz: float, rate: int, seconds: float = 1.0) -> NDArray[np.float64]:
-    return 10_000 * np.sin(2 * np.pi * hertz / rate * np.arange(int(rate * seconds)))
+    turns: NDArray[np.float64] = hertz / rate * np.arange(int(rate * seconds))
+    return 10_000 * np.sin(2 * np.pi * turns)
 
 
 def _converted(

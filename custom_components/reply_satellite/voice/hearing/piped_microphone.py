@@ -20,6 +20,7 @@ from .microphone import (
 _START_TIMEOUT: Final = 10.0
 """A slow machine, busy with its own start, needs seconds to start a program."""
 
+_LAST_WORDS_TIMEOUT: Final = 1.0
 _COMPLAINTS_KEPT: Final = 1_000
 
 
@@ -104,7 +105,9 @@ class PipedMicrophone(Microphone):
         """Keep its last words, and count the losses it tells of."""
         text = self._words.read()
         if text == b"":
-            self._selector.unregister(self._words)
+            # Its end: nothing to wait for any more.
+            with suppress(KeyError):
+                self._selector.unregister(self._words)
         words = (text or b"").decode(errors="replace")
         self._overflows += words.count("xrun")
         self._complaints = (self._complaints + words)[-_COMPLAINTS_KEPT:]
@@ -113,6 +116,9 @@ class PipedMicrophone(Microphone):
         """Say why the sound ended."""
         if self._aborted:
             return DeviceError(Fault.GONE, "closed")
+        # Its last words may come after the end of its sound.
+        with suppress(subprocess.TimeoutExpired):
+            self._program.wait(_LAST_WORDS_TIMEOUT)
         self._hear_words()
         last = self._complaints.strip().rpartition("\n")[2]
         return DeviceError(

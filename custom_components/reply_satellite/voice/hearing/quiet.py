@@ -13,8 +13,9 @@ from .microphone import SAMPLE_RATE
 FRAME_SAMPLES: Final = 320
 """20 ms, as long as speech stands still."""
 
+_PAIRS: Final = FRAME_SAMPLES // 2
 # A scalar product takes a tenth of the time of a mean.
-_ONES: Final = np.ones(FRAME_SAMPLES, np.float32)
+_ONES: Final = np.ones(_PAIRS, np.float32)
 _FRAME_SECONDS: Final = FRAME_SAMPLES / SAMPLE_RATE
 _SMOOTHED: Final = 3
 _FLOOR_BLOCK: Final = 25
@@ -23,9 +24,13 @@ _FLOOR_BLOCKS: Final = 6
 # under their mean.
 _FLOOR_BIAS: Final = 1.5
 _SPEECH_DECAY: Final = 0.05
-_SHARE: Final = 0.4
-_LEAST_MARGIN: Final = 4.0
-_LOUD_FRAMES: Final = 3
+# Of the way from the floor to speech, and dB over the floor at least. Measured on
+# people's orders with gaps of 0.6 s between them (shared/speech/commands): at 10 dB
+# SNR, 0.4 and 4 dB told 4 (white noise) and 3 (pink) quiets a minute in mid-speech,
+# these 1 and 0.5, and found 39 and 38 of 40 gaps; without noise all, and no others.
+_SHARE: Final = 0.3
+_LEAST_MARGIN: Final = 3.0
+_LOUD_FRAMES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,10 @@ class QuietDetector:
         whole = samples.size // FRAME_SAMPLES * FRAME_SAMPLES
         self._rest = samples[whole:]
         sound = samples[:whole].astype(np.float32)
+        # Sums of two: a low pass. What voices have is low, of noise there is less.
+        pairs = sound[0::2] + sound[1::2]
         frames = (
-            sound[start : start + FRAME_SAMPLES]
-            for start in range(0, whole, FRAME_SAMPLES)
+            pairs[start : start + _PAIRS] for start in range(0, pairs.size, _PAIRS)
         )
         changes = (self._follow(_level(frame)) for frame in frames)
         return [change for change in changes if change is not None]

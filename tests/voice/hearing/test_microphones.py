@@ -1,0 +1,225 @@
+"""Every way to a real microphone, on a virtual sound card."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from custom_components.reply_satellite.voice.hearing import inputs
+from custom_components.reply_satellite.voice.hearing.inputs import (
+    list_inputs,
+    open_microphone,
+)
+from custom_components.reply_satellite.voice.hearing.microphone import (
+    CHUNK_BYTES,
+    DeviceError,
+    Fault,
+    Input,
+    Microphone,
+)
+from tests.house.sound import Sink, SoundCard
+
+from .conftest import FFMPEG, WAYS
+
+pytestmark = pytest.mark.sound
+
+type Open = Callable[[], Microphone]
+
+
+def _children() -> set[str]:
+    """Return the processes that this one has started."""
+    listed = subprocess.run(
+        ["ps", "--ppid", str(os.getpid()), "-o", "comm="],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(listed.stdout.split())
+
+
+def _level_at(sound: bytes, hertz: int) -> float:
+    """Return a frequency's share of the power: 0 to 1."""
+    samples = np.frombuffer(sound, "<i2").astype(np.float64)
+    power = np.abs(np.fft.rfft(samples * np.hanning(samples.size))) ** 2
+    place = round(hertz * samples.size / 16_000)
+    return float(power[place - 3 : place + 4].sum() / power.sum())
+
+
+@pytest.mark.usefixtures("sounding")
+def test_hears_the_room_at_16_khz(open_it: Open) -> None:
+    with open_it() as microphone:
+        # What came before the sound reached the room is left out.
+        chunks = [microphone.read() for _ in range(75)][25:]
+        assert microphone.overflows == 0
+    assert {len(chunk) for chunk in chunks} == {CHUNK_BYTES}
+    assert _level_at(b"".join(chunks), 1_000) > 0.9
+
+
+@pytest.mark.usefixtures("sounding")
+def test_gives_everything_back(open_it: Open) -> None:
+    threads, children = threading.active_count(), _children()
+    with open_it() as microphone:
+        microphone.read()
+    assert threading.active_count() == threads
+    assert _children() <= children | {"ps"}
+
+
+@pytest.mark.usefixtures("sounding")
+def test_abort_ends_a_read_from_another_thread(open_it: Open) -> None:
+    with open_it() as microphone:
+        microphone.read()
+        threading.Timer(0.1, microphone.abort).start()
+        with pytest.raises(DeviceError, match="closed"):
+            while True:
+                microphone.read()
+
+
+@pytest.mark.usefixtures("sound_card")
+@pytest.mark.parametrize("kind", ["pyaudio", "pulse", "alsa", "soundcard"])
+def test_unknown_name_is_a_device_that_is_gone(kind: str) -> None:
+    with (
+        pytest.raises(DeviceError) as raised,
+        open_microphone(f"{kind}:nobody", FFMPEG) as microphone,
+    ):
+        microphone.read()
+    assert raised.value.fault is Fault.GONE
+    assert "nobody" in raised.value.detail
+
+
+@pytest.mark.parametrize("way", ["pyaudio", "ffmpeg", "soundcard"])
+def test_no_sound_server_is_a_device_that_is_gone(
+    open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    with pytest.raises(DeviceError) as raised, open_it() as microphone:
+        microphone.read()
+    assert raised.value.fault is Fault.GONE
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_inputs_are_listed_by_name() -> None:
+    listed = list_inputs(FFMPEG)
+    assert listed[0] == Input("default", "Default")
+    assert {WAYS["pyaudio"], WAYS["ffmpeg"]} <= {each.id for each in listed}
+    assert Input("pulse:room.monitor", "Monitor of room (PulseAudio)") in listed
+    assert not [each for each in listed if each.id.startswith(("soundcard", "alsa"))]
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_inputs_without_pyaudio_are_alsas_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyaudio", None)
+    ids = [each.id for each in list_inputs(FFMPEG)]
+    assert "alsa:default" in ids
+    assert not [each for each in ids if each.startswith("pyaudio")]
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_inputs_without_ffmpeg_are_soundcards() -> None:
+    ids = [each.id for each in list_inputs("/nowhere/ffmpeg")]
+    assert WAYS["soundcard"] in ids
+
+
+def test_inputs_without_anything_are_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyaudio", None)
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    assert list_inputs("/nowhere/ffmpeg") == [Input("default", "Default")]
+
+
+@pytest.mark.usefixtures("sounding")
+@pytest.mark.parametrize("kind", ["alsa:default", f"pulse:{Sink.ROOM.monitor}"])
+def test_ffmpeg_reads_alsa_and_pulse(kind: str) -> None:
+    with open_microphone(kind, FFMPEG) as microphone:
+        sound = b"".join([microphone.read() for _ in range(75)][25:])
+        assert microphone.name == kind.partition(":")[2]
+    assert _level_at(sound, 1_000) > 0.9
+
+
+# --- the default ---
+
+
+@pytest.fixture
+def no_pyaudio(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyAudio can't be imported."""
+    monkeypatch.setitem(sys.modules, "pyaudio", None)
+
+
+@pytest.fixture
+def no_soundcard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soundcard is not installed."""
+    monkeypatch.setattr(inputs.soundcard_microphone, "is_installed", lambda: False)
+
+
+def _stub(folder: Path, *formats: str) -> str:
+    """Return an ffmpeg that was built with these inputs, else the machine's own."""
+    stub = folder / "ffmpeg"
+    devices = "".join(f" D  {name}            {name} input\\n" for name in formats)
+    stub.write_text(
+        '#!/bin/sh\nif [ "$2" = -devices ]; then\n'
+        f"  printf 'Devices:\\n D. = Demuxing supported\\n{devices}'\n"
+        'else\n  exec ffmpeg "$@"\nfi\n'
+    )
+    stub.chmod(0o755)
+    return str(stub)
+
+
+def _opened(ffmpeg: str) -> str:
+    """Open the default, hear a chunk, and tell which way it was."""
+    with open_microphone("default", ffmpeg) as microphone:
+        microphone.read()
+        return type(microphone).__name__
+
+
+@pytest.mark.usefixtures("sounding")
+def test_default_is_pyaudio_where_it_is_installed() -> None:
+    assert _opened(FFMPEG) == "PyAudioMicrophone"
+
+
+@pytest.mark.usefixtures("sounding", "no_pyaudio")
+def test_default_without_pyaudio_is_ffmpegs_pulse() -> None:
+    assert _opened(FFMPEG) == "FfmpegMicrophone"
+
+
+@pytest.mark.usefixtures("sounding", "no_pyaudio")
+def test_default_without_ffmpegs_pulse_is_soundcard(tmp_path: Path) -> None:
+    assert _opened(_stub(tmp_path, "alsa")) == "SoundcardMicrophone"
+    assert _opened("/nowhere/ffmpeg") == "SoundcardMicrophone"
+
+
+@pytest.mark.usefixtures("sounding", "no_pyaudio", "no_soundcard")
+def test_default_without_those_is_ffmpegs_alsa(tmp_path: Path) -> None:
+    assert _opened(_stub(tmp_path, "alsa", "lavfi")) == "FfmpegMicrophone"
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_soundcard")
+def test_default_without_anything_says_what_is_missing(tmp_path: Path) -> None:
+    for ffmpeg in (_stub(tmp_path, "lavfi"), "/nowhere/ffmpeg"):
+        with pytest.raises(DeviceError, match="no ffmpeg with") as raised:
+            open_microphone("default", ffmpeg)
+        assert raised.value.fault is Fault.NOT_INSTALLED
+
+
+@pytest.mark.usefixtures("no_soundcard")
+def test_default_of_a_machine_without_a_card_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound_card: SoundCard
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    with pytest.raises(DeviceError) as raised:
+        open_microphone("default", _stub(tmp_path))
+    assert sound_card.is_running
+    assert raised.value.fault is Fault.GONE
+
+
+@pytest.mark.usefixtures("sounding")
+def test_default_ffmpeg_is_asked_only_once(tmp_path: Path) -> None:
+    assert inputs._formats(_stub(tmp_path, "pulse")) == {"pulse"}
+    Path(tmp_path, "ffmpeg").unlink()
+    assert inputs._formats(str(tmp_path / "ffmpeg")) == {"pulse"}
