@@ -58,7 +58,7 @@ class HomeAssistant:
         log_level: str = "info",
         login_needed: bool = True,
     ) -> None:
-        """Write the configuration into `folder`, unless there is one.
+        """Write the configuration into `folder`, which may have been used before.
 
         Args:
             folder: Its configuration directory.
@@ -77,7 +77,7 @@ class HomeAssistant:
             "VIRTUAL_ENV": str(LIVE),
         }
         self._process: OwnedProcess | None = None
-        self._token: str | None = None
+        self._token_file = folder / "house_token"
         folder.mkdir(parents=True, exist_ok=True)
         yaml = _CONFIGURATION.format(
             url=self.url, providers="" if login_needed else _OPEN, level=log_level
@@ -87,11 +87,11 @@ class HomeAssistant:
         integrations = folder / "custom_components"
         if not integrations.is_symlink():
             integrations.symlink_to(ROOT / "custom_components")
-        self._seed("http", 3, _http_settings(self.port))
-        # What is left is the first user; the other steps would fetch things.
-        self._seed(
-            "onboarding", 4, {"done": ["analytics", "core_config", "integration"]}
-        )
+        self._store("http", 3, _http_settings(self.port))
+        if self._token is None:
+            # What is left is the first user; the other steps would fetch things.
+            steps = ["analytics", "core_config", "integration"]
+            self._store("onboarding", 4, {"done": steps})
 
     @property
     def pid(self) -> int:
@@ -114,7 +114,8 @@ class HomeAssistant:
                 self._process.check()
                 await asyncio.sleep(0.1)
             if self._token is None:
-                self._token = await Client.onboard(session, self.url, USER)
+                token = await Client.onboard(session, self.url, USER)
+                self._token_file.write_text(token, encoding="utf-8")
         async with asyncio.timeout(_START_SECONDS), self.client() as client:
             while (await client.get("/api/config"))["state"] != "RUNNING":
                 self._process.check()
@@ -122,9 +123,9 @@ class HomeAssistant:
 
     def client(self) -> Client:
         """A new client, to be used as a context manager, of the first user."""
-        if self._token is None:
+        if (token := self._token) is None:
             raise ProcessFailure("Home Assistant was not started yet")
-        return Client(self.url, self._token)
+        return Client(self.url, token)
 
     def stop(self) -> None:
         """Stop it as a service manager would."""
@@ -154,7 +155,15 @@ class HomeAssistant:
         trace: TracebackType | None,
     ) -> None:
         """Stop it."""
-        self.stop()
+        # Off the loop: what Home Assistant still talks to may be served by it.
+        await asyncio.to_thread(self.stop)
+
+    @property
+    def _token(self) -> str | None:
+        """The first user's, once there is one."""
+        if not self._token_file.exists():
+            return None
+        return self._token_file.read_text(encoding="utf-8")
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         """Whether requests are answered; before the first user, those of onboarding."""
@@ -164,13 +173,12 @@ class HomeAssistant:
         except aiohttp.ClientConnectionError:
             return False
 
-    def _seed(self, key: str, version: int, data: dict[str, Any]) -> None:
-        """Write what Home Assistant would have stored itself, unless it has."""
+    def _store(self, key: str, version: int, data: dict[str, Any]) -> None:
+        """Write what Home Assistant would have stored itself."""
         storage = self.folder / ".storage"
         storage.mkdir(exist_ok=True)
-        if not (storage / key).exists():
-            stored = {"version": version, "minor_version": 1, "key": key, "data": data}
-            (storage / key).write_text(json.dumps(stored), encoding="utf-8")
+        stored = {"version": version, "minor_version": 1, "key": key, "data": data}
+        (storage / key).write_text(json.dumps(stored), encoding="utf-8")
 
 
 def _http_settings(port: int) -> dict[str, Any]:
