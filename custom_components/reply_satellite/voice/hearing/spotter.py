@@ -1,16 +1,19 @@
-"""What the house asks of whatever finds the keywords."""
+"""Keywords in a stream of samples: the protocol, and the built-in spotter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .features import HOP, SAMPLE_RATE, WINDOW, LogMel, RunningMean
+from .network import FRAMES_PER_BLOCK, WORDS, KeywordNetwork, Model, load_model
+
 
 class Keyword(StrEnum):
-    """The words the satellite listens for."""
+    """The words a satellite listens for."""
 
     COMPUTER = "computer"
     REPLY = "reply"
@@ -19,10 +22,10 @@ class Keyword(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A keyword that was heard.
+    """A keyword was heard.
 
-    `end` is where the word ended, in seconds of audio since the first sample the
-    spotter was given; `score` is how sure it is, 0 to 1.
+    `end` is where the word ends, estimated, in seconds since the stream's first sample.
+    `score` is 0..1 and means the same for every word: see BuiltinSpotter.
     """
 
     keyword: Keyword
@@ -46,7 +49,168 @@ class Spotter(Protocol):
         """
 
     def reset(self) -> None:
-        """Forget what was heard, after a gap; time goes on where it was."""
+        """Forget what was heard: the next sample is the first of a new stream."""
 
     def close(self) -> None:
         """Give everything back."""
+
+
+DEFAULT_SENSITIVITY: Final = 0.5
+
+# What score 0.5 means: so many false alarms per hour of speech.
+DESIGN_PER_HOUR: Final[Mapping[Keyword, float]] = {
+    Keyword.COMPUTER: 0.25,
+    Keyword.REPLY: 12.0,
+    Keyword.SNAPSHOT: 12.0,
+}
+_SCORE_PER_DECADE: Final = 0.2
+
+_BLOCK: Final = FRAMES_PER_BLOCK * HOP
+_BLOCK_SAMPLES: Final = WINDOW + (FRAMES_PER_BLOCK - 1) * HOP
+_SMOOTHED: Final = 3
+_LOGIT_LIMIT: Final = 12.0
+_REFRACTORY_SECONDS: Final = 1.0
+_SETTLE_SECONDS: Final = 0.08
+_PATIENCE_BLOCKS: Final = 2
+
+
+class _Ear:
+    """Follows one word's score: one detection per word, at its best moment."""
+
+    def __init__(self, keyword: Keyword, model: Model) -> None:
+        """Read the word's calibration."""
+        raw, per_hour = model.calibration[keyword]
+        design = np.log10(DESIGN_PER_HOUR[keyword])
+        self._raw: Final = raw
+        self._scores: Final = np.clip(
+            0.5 + _SCORE_PER_DECADE * (design - per_hour), 0.0, 1.0
+        )
+        self._keyword: Final = keyword
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a stream."""
+        self._best: Detection | None = None
+        self._patience = 0
+        self._deaf_until = 0.0
+
+    def hear(
+        self, logit: float, now: float, age: float, threshold: float
+    ) -> Detection | None:
+        """Take the word's smoothed logit at `now`; return a detection once it is sure.
+
+        It is sure when the score no longer rises, or two blocks after it was enough.
+        """
+        score = float(np.interp(logit, self._raw, self._scores))
+        detection = Detection(self._keyword, max(0.0, now - age), score)
+        best = self._best
+        if best is None:
+            if score < threshold or score == 0.0:
+                return None
+            if now < self._deaf_until:
+                # A sound that goes on scoring is one sound.
+                self._deaf_until = max(self._deaf_until, now + _SETTLE_SECONDS)
+            else:
+                self._best, self._patience = detection, _PATIENCE_BLOCKS
+            return None
+        self._patience -= 1
+        if score > best.score:
+            self._best = best = detection
+            if self._patience > 0:
+                return None
+        self._best = None
+        self._deaf_until = now + _REFRACTORY_SECONDS
+        return best
+
+    def forget(self) -> None:
+        """Drop a word that was not told yet: nobody listens for it any more."""
+        self._best = None
+
+
+class BuiltinSpotter:
+    """The built-in network: no key, no compiler, numpy only.
+
+    A word is heard when its score >= 1 - its sensitivity. Scores are calibrated on
+    speech without the words, so that a sensitivity means the same for all three: 0.5 is
+    each word's design point (DESIGN_PER_HOUR), every 0.2 more lets ten times as many
+    false alarms through, every 0.2 less a tenth.
+    """
+
+    def __init__(self, sensitivities: Mapping[Keyword, float] | None = None) -> None:
+        """Load the model; raises BrokenModelError.
+
+        `sensitivities` defaults to 0.5 for every word; a word that is not in it is not
+        listened for.
+        """
+        model = load_model()
+        self._ears: Final = {word: _Ear(word, model) for word in Keyword}
+        self._features: Final = LogMel()
+        self._mean: Final = RunningMean()
+        self._network: Final = KeywordNetwork(model)
+        self._logits: Final = np.zeros((_SMOOTHED, WORDS))
+        if sensitivities is None:
+            sensitivities = dict.fromkeys(Keyword, DEFAULT_SENSITIVITY)
+        self.sensitivities = sensitivities
+        self.reset()
+
+    @property
+    def sensitivities(self) -> Mapping[Keyword, float]:
+        """The words listened for, each with 0..1; may be set between any two calls."""
+        return self._sensitivities
+
+    @sensitivities.setter
+    def sensitivities(self, sensitivities: Mapping[Keyword, float]) -> None:
+        """Arm exactly these words; raises ValueError for a value not in 0..1."""
+        for word, value in sensitivities.items():
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"sensitivity of {word} is {value}, not 0..1")
+        self._sensitivities = dict(sensitivities)
+
+    def reset(self) -> None:
+        """Forget the past: the next sample is the first of a new stream."""
+        self._pending = np.zeros(0, np.int16)
+        self._blocks = 0
+        self._logits[:] = -_LOGIT_LIMIT
+        self._mean.reset()
+        self._network.reset()
+        for ear in self._ears.values():
+            ear.reset()
+
+    def close(self) -> None:
+        """Nothing is held; the spotter is not used again."""
+
+    def process(self, samples: NDArray[np.int16]) -> list[Detection]:
+        """Hear the next samples: shape (n,), any n, int16, 16 kHz, mono."""
+        pending = np.concatenate([self._pending, samples])
+        heard: list[Detection] = []
+        start = 0
+        while len(pending) - start >= _BLOCK_SAMPLES:
+            heard += self._process_block(pending[start : start + _BLOCK_SAMPLES])
+            start += _BLOCK
+        self._pending = pending[start:].copy()
+        return heard
+
+    def _process_block(self, samples: NDArray[np.int16]) -> list[Detection]:
+        """Take the samples of the next four frames; return detections."""
+        answer = self._network(self._mean(self._features(samples)))
+        now = (self._blocks * _BLOCK + _BLOCK_SAMPLES) / SAMPLE_RATE
+        self._logits[self._blocks % _SMOOTHED] = answer[:WORDS].clip(
+            -_LOGIT_LIMIT, _LOGIT_LIMIT
+        )
+        self._blocks += 1
+        smoothed = self._logits.mean(axis=0)
+        heard = []
+        for index, word in enumerate(Keyword):
+            sensitivity = self._sensitivities.get(word)
+            if sensitivity is None:
+                self._ears[word].forget()
+                continue
+            detection = self._ears[word].hear(
+                float(smoothed[index]),
+                now,
+                float(answer[WORDS + index]),
+                1.0 - sensitivity,
+            )
+            if detection:
+                heard.append(detection)
+        return heard

@@ -1,0 +1,182 @@
+"""Training sequences, put together and varied in the log-mel domain.
+
+Mixing, rooms, gain and warps are made on power spectra here, anew for each step,
+because on waveforms they would take most of two cores.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from clips import QUIET, Clip
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor
+
+LENGTH = 360
+BANDS = 40
+MEAN_FRAMES = 150
+# A word is to be told from 40 to 260 ms after its end; what is nearer to it on either
+# side is nobody's concern, except that long before and long after nothing is told.
+FIRST, LAST, BEFORE, AFTER = 4, 26, 12, 60
+
+
+@dataclass(slots=True)
+class Corpus:
+    """What the sequences are made of."""
+
+    keywords: list[list[Clip]]
+    keyword_weights: list[float]
+    plain: list[list[Clip]]
+    plain_weights: list[float]
+    noise: list[Clip]
+
+
+def _crop(clip: Clip, count: int, rng: Generator) -> NDArray[np.float16]:
+    """Return at most `count` frames from anywhere in a clip."""
+    start = int(rng.integers(0, max(1, len(clip.frames) - count + 1)))
+    return clip.frames[start : start + count]
+
+
+def _quiet(count: int, rng: Generator) -> NDArray[np.float16]:
+    """Return frames of a silent room."""
+    level = rng.choice([QUIET, rng.uniform(QUIET, -6)])
+    noise = rng.normal(0, 0.5, (count, BANDS)) * (level > QUIET)
+    return np.maximum(QUIET, level + noise).astype(np.float16)
+
+
+def _pick(groups: list[list[Clip]], weights: list[float], rng: Generator) -> Clip:
+    """Return a clip of a random group."""
+    group = groups[int(rng.choice(len(groups), p=weights))]
+    return group[int(rng.integers(0, len(group)))]
+
+
+def _fill(
+    count: int, corpus: Corpus, rng: Generator, hard: list[Clip], share: float
+) -> NDArray[np.float16]:
+    """Return `count` frames without keywords: speech, pauses, mined windows."""
+    parts = [np.zeros((0, BANDS), np.float16)]
+    left = count
+    while left > 0:
+        kind = rng.random()
+        if kind < 0.15:
+            part = _quiet(int(rng.integers(5, 120)), rng)
+        elif kind < 0.15 + share and hard:
+            part = hard[int(rng.integers(0, len(hard)))].frames
+        else:
+            part = _crop(_pick(corpus.plain, corpus.plain_weights, rng), left, rng)
+        parts.append(part[:left])
+        left -= len(part)
+    return np.concatenate(parts)
+
+
+def sequence(
+    corpus: Corpus, rng: Generator, hard: list[Clip], *, keyword: bool
+) -> tuple[NDArray[np.float32], list[tuple[int, int]]]:
+    """Return one sequence (360, 40) and the ends of its keywords."""
+    if not keyword:
+        return _fill(LENGTH, corpus, rng, hard, 0.5).astype(np.float32), []
+    clip = _pick(corpus.keywords, corpus.keyword_weights, rng)
+    frames, ends = clip.frames, clip.ends
+    room = LENGTH - AFTER
+    if len(frames) > room:
+        _, end = ends[int(rng.integers(0, len(ends)))]
+        start = int(np.clip(end - rng.integers(100, room), 0, len(frames) - 1))
+        frames = frames[start : start + LENGTH]
+        ends = [(word, at - start) for word, at in ends]
+    before = int(rng.integers(0, max(1, LENGTH - len(frames) + 1)))
+    if rng.random() < 0.4:
+        lead = _quiet(before, rng)
+    else:
+        lead = _fill(before, corpus, rng, hard, 0.1)
+    tail = _fill(LENGTH, corpus, rng, hard, 0.1)
+    joined = np.concatenate([lead, frames, tail])[:LENGTH].astype(np.float32)
+    return joined, [(word, at + before) for word, at in ends]
+
+
+def targets(ends: list[list[tuple[int, int]]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return labels, weights and ages, each (batch, 90, 3).
+
+    A sequence that begins inside a word is not asked about that word.
+    """
+    frames = np.arange(LENGTH // 4) * 4 + 3
+    shape = (len(ends), LENGTH // 4, 3)
+    labels, weights, ages = np.zeros(shape), np.ones(shape), np.zeros(shape)
+    for row, words in enumerate(ends):
+        for word, end in words:
+            age = frames - end
+            near = (age > -BEFORE) & (age < AFTER)
+            told = (age >= FIRST) & (age <= LAST)
+            weights[row, near, word] = 0.0
+            if end > 35:
+                weights[row, told, word] = 1.0
+                labels[row, told, word] = 1.0
+                ages[row, told, word] = age[told] / 100.0
+    return tuple(
+        torch.tensor(value, dtype=torch.float32) for value in (labels, weights, ages)
+    )
+
+
+def _reverberate(power: Tensor, generator: torch.Generator) -> Tensor:
+    """Add decaying tails to a part of the batch."""
+    count = len(power)
+    decay = torch.empty(count, 1).uniform_(0.7, 0.965, generator=generator)
+    share = torch.empty(count, 1).uniform_(0, 0.5, generator=generator)
+    share *= torch.rand(count, 1, generator=generator) < 0.35
+    tail = torch.zeros_like(power[:, 0])
+    out = power.clone()
+    for at in range(2, power.shape[1]):
+        tail = decay * tail + (1 - decay) * 3.0 * power[:, at - 2]
+        out[:, at] += share * tail
+    return out
+
+
+def centre(frames: Tensor) -> Tensor:
+    """Remove the running mean, as RunningMean of features.py does."""
+    mean = torch.zeros_like(frames[:, 0])
+    out = torch.empty_like(frames)
+    for at in range(frames.shape[1]):
+        mean = mean + (frames[:, at] - mean) / min(at + 1, MEAN_FRAMES)
+        out[:, at] = frames[:, at] - mean
+    return out
+
+
+def vary(frames: Tensor, noise: Tensor, generator: torch.Generator) -> Tensor:
+    """Return a varied batch of centred frames (batch, 360, 40)."""
+    count = len(frames)
+
+    def uniform(low: float, high: float, *shape: int) -> Tensor:
+        return torch.empty(shape).uniform_(low, high, generator=generator)
+
+    # Vocal tract: bands read from warped places.
+    bands = torch.arange(BANDS, dtype=torch.float32)
+    source = bands * uniform(0.9, 1.1, count, 1) + uniform(-0.7, 0.7, count, 1)
+    source = source.clamp(0, BANDS - 1.001)
+    low = source.long()
+    part = (source - low)[:, None, :]
+    index = low[:, None, :].expand(-1, LENGTH, -1)
+    frames = frames.gather(2, index) * (1 - part) + frames.gather(2, index + 1) * part
+    # Microphone: a smooth curve over the bands.
+    knots = uniform(-1.5, 1.5, count, 1, 5)
+    curve = torch.nn.functional.interpolate(
+        knots, BANDS, mode="linear", align_corners=True
+    )
+    frames = frames + curve
+    power = _reverberate(frames.exp(), generator)
+    speech = power.mean(dim=(1, 2), keepdim=True)
+    level = noise.exp().mean(dim=(1, 2), keepdim=True)
+    ratio = 10 ** (uniform(-2, 30, count, 1, 1) / 10)
+    gain = speech / level / ratio * (uniform(0, 1, count, 1, 1) < 0.75)
+    loud = uniform(-3, 2, count, 1, 1)
+    frames = ((power + gain * noise.exp()) * loud.exp() + 1e-7).log()
+    # Holes in time and in frequency.
+    for _ in range(2):
+        width, start = uniform(0, 5, count, 1), uniform(0, BANDS, count, 1)
+        hole = (bands >= start) & (bands < start + width)
+        hole &= uniform(0, 1, count, 1) < 0.4
+        frames = torch.where(hole[:, None, :], frames.mean(1, keepdim=True), frames)
+    time = torch.arange(LENGTH, dtype=torch.float32)
+    width, start = uniform(0, 9, count, 1), uniform(0, LENGTH, count, 1)
+    hole = (time >= start) & (time < start + width) & (uniform(0, 1, count, 1) < 0.3)
+    frames = torch.where(hole[:, :, None], frames.amin(1, keepdim=True), frames)
+    return centre(frames)

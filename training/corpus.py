@@ -1,0 +1,277 @@
+"""Makes the corpus: every shard from its own seed, in any order, on all cores.
+
+    python corpus.py SPEECH_FOLDER CACHE_FOLDER [SHARE]
+
+SHARE (default 1.0) makes only a part of the corpus, for a quick trial.
+"""
+
+import os
+import random
+import sys
+import warnings
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import espeak
+import flite
+import noises
+import numpy as np
+import people
+import texts
+from augment import vary
+from clips import Clip, save, to_clip
+from numpy.random import Generator
+from speech import RATE, Speech, extent
+
+warnings.filterwarnings("ignore", category=UserWarning)
+
+ACCENTS = ("en-us", "en-us", "en", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-rp",
+           "en-029")  # fmt: skip
+HELD_ACCENTS = ("en-us-nyc", "en-gb-x-gbcwmd")
+VARIANTS = ("", "", "f1", "f2", "f3", "f5", "m1", "m2", "m3", "m4", "m6", "m7", "m8",
+            "Alex", "Alicia", "Andrea", "Andy", "Denis", "Diogo", "Gene", "Henrique",
+            "Hugo", "Jacky", "Lee", "Mario", "Michael", "Mike", "Nguyen", "Storm", "adam",
+            "anika", "antonio", "benjamin", "boris", "caleb", "david", "edward",
+            "grandma", "grandpa", "gustave", "iven", "iven2", "john", "kaukovalta",
+            "klatt", "klatt2", "klatt3", "klatt6", "marcelo", "max", "miguel",
+            "norbert", "pablo", "paul", "pedro", "rob", "robert", "sandro", "shelby",
+            "steph", "travis", "victor", "zac", "whisper", "aunty", "croak")  # fmt: skip
+HELD_VARIANTS = ("f4", "m5", "Annie", "belinda", "klatt4", "ed", "linda", "Marco",
+                 "quincy", "steph2")  # fmt: skip
+LANGUAGES = ("de", "es", "it", "cs", "pl")
+FESTIVAL = ("kal_diphone", "cmu_us_slt_arctic_hts")
+HELD_FESTIVAL = ("ked_diphone",)
+FOREIGN = {
+    "lp_diphone": ("compiuter", "riplai", "snepsciot"),
+    "pc_diphone": ("compiuter", "riplai", "snepsciot"),
+    "czech_dita": ("kompjutr", "riplaj", "snepšot"),
+    "czech_krb": ("kompjutr", "riplaj", "snepšot"),
+    "czech_ph": ("kompjutr", "riplaj", "snepšot"),
+    "suo_fi_lj_diphone": ("kompjuuter", "riplai", "snäpsot"),
+}
+HELD_FOREIGN = {
+    "czech_machac": ("kompjutr", "riplaj", "snepšot"),
+    "hy_fi_mv_diphone": ("kompjuuter", "riplai", "snäpsot"),
+}
+
+
+def is_held(text: str) -> bool:
+    """Tell whether a sentence is kept for measuring."""
+    return zlib.crc32(text.encode()) % 10 == 0
+
+
+def _rngs(name: str) -> tuple[random.Random, Generator]:
+    """Return the two random sources of a shard."""
+    seed = zlib.crc32(name.encode())
+    return random.Random(seed), np.random.default_rng(seed)
+
+
+def espeak_voice(rng: random.Random, language: str, *, held: bool) -> str:
+    """Pick an English accent (or the language given) and a variant."""
+    accent, variant = language, rng.choice(VARIANTS)
+    if language == "en":
+        accent = rng.choice(ACCENTS)
+        if held and rng.random() < 0.5:
+            accent = rng.choice(HELD_ACCENTS)
+        elif held:
+            variant = rng.choice(HELD_VARIANTS)
+    return f"{accent}+{variant}" if variant else accent
+
+
+def by_espeak(
+    text: str, rng: random.Random, language: str = "en", *, held: bool
+) -> Speech:
+    """Speak with a random espeak-ng voice."""
+    return espeak.say(
+        text,
+        espeak_voice(rng, language, held=held),
+        rate=int(rng.triangular(110, 290, 165)),
+        pitch=rng.randint(15, 85),
+        inflection=rng.randint(15, 90),
+    )
+
+
+def complete(speech: Speech, text: str) -> bool:
+    """Tell whether every keyword of the text was found in the speech."""
+    wanted = sum(text.count(word) for word in texts.WORDS)
+    return len(speech.ends) == wanted
+
+
+def keyword_text(rng: random.Random) -> str:
+    """Return a keyword alone (half of the time), or in a sentence, or all three."""
+    word = rng.choice(texts.WORDS)
+    kind = rng.random()
+    if kind < 0.5:
+        return word
+    if kind < 0.92:
+        return texts.carrier(word, rng)
+    return f"computer, {texts.order(rng)}, snapshot, {texts.order(rng)}, reply"
+
+
+def plain_text(rng: random.Random, language: str, *, held: bool) -> str:
+    """Return text without keywords; held-apart sentences only when asked."""
+    while True:
+        kind = rng.random()
+        if language != "en" or kind < 0.6:
+            text = rng.choice(texts.prose(language))
+        elif kind < 0.75:
+            text = texts.near(rng)
+        elif kind < 0.88:
+            text = texts.salad(rng)
+        else:
+            text = texts.order(rng)
+        if is_held(text) == held:
+            return text
+
+
+def keywords_espeak(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return a keyword clip."""
+    text = keyword_text(rng)
+    speech = by_espeak(text, rng, held=False)
+    return [to_clip(vary(speech, noise, 0.3))] if complete(speech, text) else []
+
+
+def keywords_flite(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return keyword clips of the more natural voices, in many speakers' voices."""
+    text, voice = keyword_text(rng), rng.choice(flite.FLITE_VOICES)
+    speech = flite.flite(text, voice, rng.uniform(0.75, 1.35))
+    if not complete(speech, text):
+        return []
+    return [to_clip(vary(speech, noise, share)) for share in (0.0, 1.0, 1.0)]
+
+
+def keywords_festival(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return keyword clips of festival's voices."""
+    said = [keyword_text(rng) for _ in range(40)]
+    spoken = flite.festival(said, rng.choice(FESTIVAL), rng.uniform(0.8, 1.3))
+    if len(spoken) != len(said):
+        return []
+    return [
+        to_clip(vary(speech, noise, share))
+        for text, speech in zip(said, spoken, strict=True)
+        if complete(speech, text)
+        for share in (0.0, 1.0)
+    ]
+
+
+def keywords_foreign(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return keywords as voices for other languages say them, spelled their way."""
+    voice = rng.choice(list(FOREIGN))
+    spoken = flite.festival(FOREIGN[voice], voice, rng.uniform(0.8, 1.3))
+    if len(spoken) != len(texts.WORDS):
+        return []
+    return [
+        to_clip(
+            vary(
+                Speech(speech.samples, [(word, extent(speech.samples)[1])]),
+                noise,
+                share,
+            )
+        )
+        for word, speech in enumerate(spoken)
+        for share in (0.0, 0.8, 0.8)
+    ]
+
+
+def plain_espeak(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return speech without keywords, mostly English."""
+    language = "en" if rng.random() < 0.8 else rng.choice(LANGUAGES)
+    speech = by_espeak(plain_text(rng, language, held=False), rng, language, held=False)
+    return [to_clip(vary(Speech(speech.samples), noise, 0.05))]
+
+
+def plain_flite(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return speech of the more natural voices, without keywords."""
+    text = plain_text(rng, "en", held=False)
+    speech = flite.flite(text, rng.choice(flite.FLITE_VOICES), rng.uniform(0.75, 1.3))
+    return [to_clip(vary(Speech(speech.samples), noise, 0.5))]
+
+
+def plain_festival(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return festival's speech without keywords."""
+    said = [plain_text(rng, "en", held=False) for _ in range(20)]
+    spoken = flite.festival(said, rng.choice(FESTIVAL), rng.uniform(0.8, 1.3))
+    return [to_clip(vary(Speech(speech.samples), noise, 0.5)) for speech in spoken]
+
+
+def plain_foreign(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return other languages: who speaks like this does not always say a keyword."""
+    voice = rng.choice(list(FOREIGN))
+    language = "cs" if voice.startswith("czech") else "it"
+    said = [plain_text(rng, language, held=False) for _ in range(10)]
+    spoken = flite.festival(said, voice, rng.uniform(0.8, 1.3))
+    return [to_clip(vary(Speech(speech.samples), noise, 0.5)) for speech in spoken]
+
+
+def noise_clips(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return six seconds of noise or music."""
+    made = rng.choice(noises.KINDS)(noise, 6 * RATE)
+    made *= 10 ** (noise.uniform(-45, -12) / 20) / (np.sqrt((made**2).mean()) + 1e-9)
+    return [to_clip(Speech(np.clip(made, -1, 1)))]
+
+
+MAKERS = {
+    "keywords_espeak": (keywords_espeak, 24, 200),
+    "keywords_flite": (keywords_flite, 30, 70),
+    "keywords_festival": (keywords_festival, 8, 4),
+    "keywords_foreign": (keywords_foreign, 4, 15),
+    "plain_espeak": (plain_espeak, 40, 100),
+    "plain_flite": (plain_flite, 36, 100),
+    "plain_festival": (plain_festival, 12, 5),
+    "plain_foreign": (plain_foreign, 4, 10),
+    "noise": (noise_clips, 6, 100),
+}
+
+PEOPLE = {"keywords": 16, "plain": 5}
+
+
+def make_shard(cache: Path, group: str, number: int) -> str:
+    """Make one shard unless it is there."""
+    path = cache / f"{group}-{number:03d}.npz"
+    if not path.exists():
+        maker, _, rounds = MAKERS[group]
+        rng, noise = _rngs(path.stem)
+        save(path, [clip for _ in range(rounds) for clip in maker(rng, noise)])
+    return path.name
+
+
+def make_people(speech: Path, cache: Path, kind: str, number: int) -> str:
+    """Make shard `number` of the people's recordings: 0 unchanged, others varied."""
+    path = cache / f"people_{kind}-{number:03d}.npz"
+    if not path.exists():
+        _, noise = _rngs(path.stem)
+        chosen = [
+            recording.speech
+            for recording in people.load(speech)
+            if not recording.held_apart
+            and (recording.folder == "computer") == (kind == "keywords")
+        ]
+        if number:
+            chosen = [vary(one, noise, 0.35) for one in chosen]
+        save(path, [to_clip(one) for one in chosen])
+    return path.name
+
+
+def main() -> None:
+    """Make all shards."""
+    speech, cache = Path(sys.argv[1]), Path(sys.argv[2])
+    share = float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
+    cache.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(make_people, speech, cache, kind, number)
+            for kind, shards in PEOPLE.items()
+            for number in range(max(2, round(shards * share)))
+        ]
+        jobs += [
+            pool.submit(make_shard, cache, group, number)
+            for group, (_, shards, _) in MAKERS.items()
+            for number in range(max(1, round(shards * share)))
+        ]
+        for done, job in enumerate(jobs, 1):
+            print(f"{done}/{len(jobs)} {job.result()}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

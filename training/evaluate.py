@@ -1,0 +1,104 @@
+"""Measures the shipped spotter on the held-apart set.
+
+    python evaluate.py HELD_FOLDER [--sensitivity 0.5] [--json FILE]
+
+Found means: detected between 0.3 s before and 0.9 s after the labelled end.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import scores
+from voice.hearing.spotter import BuiltinSpotter, Keyword
+
+CHUNK = 640
+
+
+def detections(
+    spotter: BuiltinSpotter, samples: np.ndarray
+) -> list[tuple[str, float, float]]:
+    """Return (keyword, estimated end, time of the detection) of a recording."""
+    heard = []
+    padded = np.concatenate([samples, np.zeros(8000, np.int16)])
+    for start in range(0, len(padded), CHUNK):
+        for one in spotter.process(padded[start : start + CHUNK]):
+            heard.append((str(one.keyword), one.end, (start + CHUNK) / 16_000))
+    spotter.reset()
+    return heard
+
+
+class Tally:
+    """Counts for one group of recordings."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self.words: dict[str, int] = defaultdict(int)
+        self.found: dict[str, int] = defaultdict(int)
+        self.alarms: dict[str, int] = defaultdict(int)
+        self.delays: list[float] = []
+        self.errors: list[float] = []
+        self.hours = 0.0
+
+    def add(self, spotter: BuiltinSpotter, recording: scores.Recording) -> None:
+        """Count one recording."""
+        self.hours += len(recording.samples) / 16_000 / 3600
+        heard = detections(spotter, recording.samples)
+        for word, end in recording.ends:
+            self.words[word] += 1
+            for one in heard:
+                if one[0] == word and -0.3 < one[2] - end < 0.9:
+                    self.found[word] += 1
+                    self.delays.append(one[2] - end)
+                    self.errors.append(one[1] - end)
+                    heard.remove(one)
+                    break
+        for word, _, _ in heard:
+            self.alarms[word] += 1
+
+    def figures(self) -> dict[str, object]:
+        """Return the figures of the group."""
+        result: dict[str, object] = {"hours": round(self.hours, 3)}
+        for word in Keyword:
+            if self.words[word]:
+                missed = 100 * (1 - self.found[word] / self.words[word])
+                result[f"{word}_words"] = self.words[word]
+                result[f"{word}_missed_percent"] = round(missed, 2)
+            result[f"{word}_false_per_hour"] = round(self.alarms[word] / self.hours, 3)
+        if self.delays:
+            result["delay_ms_p50_p95"] = [
+                round(1000 * float(np.percentile(self.delays, at))) for at in (50, 95)
+            ]
+            result["end_error_ms_p5_p50_p95"] = [
+                round(1000 * float(np.percentile(self.errors, at)))
+                for at in (5, 50, 95)
+            ]
+        return result
+
+
+def main() -> None:
+    """Print the figures of every group, clean and with noise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("held", type=Path)
+    parser.add_argument("--sensitivity", type=float, default=0.5)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    spotter = BuiltinSpotter(dict.fromkeys(Keyword, options.sensitivity))
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for recording in scores.held(options.held, ""):
+        tallies[recording.group].add(spotter, recording)
+        if recording.ends:
+            tallies[f"{recording.group} 10 dB"].add(
+                spotter, scores.noisy(recording, 10)
+            )
+    every = {name: tally.figures() for name, tally in sorted(tallies.items())}
+    for name, figures in every.items():
+        print(name, json.dumps(figures))
+    if options.json:
+        options.json.write_text(json.dumps(every, indent=2) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Raw scores of the shipped model over recordings, and peaks in them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import clips as _  # noqa: F401 - it finds the spotter
+import noises
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+from voice.hearing.features import LogMel, RunningMean
+from voice.hearing.network import KeywordNetwork, Model, load_model
+
+STEP, OFFSET = 0.04, 0.055
+
+
+@dataclass(slots=True)
+class Recording:
+    """A held-apart recording: its group, samples and (word, end in seconds)."""
+
+    group: str
+    name: str
+    samples: NDArray[np.int16]
+    ends: list[tuple[str, float]]
+
+
+def held(folder: Path, *groups: str) -> list[Recording]:
+    """Read the recordings of some groups."""
+    labels = json.loads(folder.joinpath("labels.json").read_text("utf-8"))
+    return [
+        Recording(
+            name.split("/")[0],
+            name,
+            soundfile.read(folder / name, dtype="int16")[0],
+            [(word, end) for word, end in ends],
+        )
+        for name, ends in sorted(labels.items())
+        if name.split("/")[0].startswith(groups)
+    ]
+
+
+def noisy(recording: Recording, decibels: float) -> Recording:
+    """Add made-up noise; the ratio is to the speech alone, without its pauses."""
+    seed = int.from_bytes(recording.name.encode()[-12:], "little")
+    rng = np.random.default_rng(seed % 2**32)
+    speech = recording.samples.astype(np.float64)
+    frames = speech[: len(speech) // 160 * 160].reshape(-1, 160)
+    power = (frames**2).mean(axis=1)
+    level = power[power > power.max() * 1e-3].mean()
+    noise = noises.KINDS[int(rng.integers(0, len(noises.KINDS)))](rng, len(speech))
+    noise = noise.astype(np.float64) + 1e-6
+    # A source of noise at some distance, not in the microphone's own membrane.
+    noise = sosfilt(butter(1, 60, "high", fs=16_000, output="sos"), noise)
+    noise *= np.sqrt(level / 10 ** (decibels / 10) / (noise**2).mean())
+    mixed = speech + noise
+    mixed *= min(1.0, 32_000 / np.abs(mixed).max())
+    return Recording(
+        recording.group, recording.name, mixed.astype(np.int16), recording.ends
+    )
+
+
+def raw_scores(
+    samples: NDArray[np.int16], model: Model | None = None
+) -> NDArray[np.float64]:
+    """Return smoothed logits as the spotter has them, (blocks, 3), and ages, (blocks, 3)."""
+    frames = RunningMean()(LogMel()(samples))
+    network = KeywordNetwork(model or load_model())
+    answers = np.array(
+        [network(frames[at : at + 4]) for at in range(0, len(frames) - 3, 4)]
+    )
+    logits = answers.astype(np.float64)
+    logits[:, :3] = logits[:, :3].clip(-12, 12)
+    before = np.vstack([np.full((2, 6), -12.0), logits])
+    logits[:, :3] = (before[2:] + before[1:-1] + before[:-2])[:, :3] / 3
+    return logits
+
+
+def peaks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the heights of peaks at least one second apart, highest first."""
+    left, found = scores.copy(), []
+    while len(left) and left.max() > -6:
+        at = int(left.argmax())
+        found.append(left[at])
+        left[max(0, at - 25) : at + 26] = -99
+    return np.array(found)

@@ -1,0 +1,230 @@
+"""Trains the network.
+
+python train.py CACHE_FOLDER OUTPUT.pt [--steps N] [--channels N] [--start FILE.pt]
+"""
+
+import argparse
+import copy
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from batches import LENGTH, Corpus, centre, sequence, targets, vary
+from clips import Clip, load
+from network import Network
+from numpy.random import Generator
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+BATCH = 96
+MINE_EVERY = 150
+HARD = 6000
+
+# How often each group is drawn.
+KEYWORDS = {"people_keywords": 0.3, "keywords_espeak": 0.3, "keywords_flite": 0.28,
+            "keywords_festival": 0.08, "keywords_foreign": 0.04}  # fmt: skip
+PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
+         "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
+
+
+def read_corpus(cache: Path) -> Corpus:
+    """Read all shards."""
+
+    def groups(shares: dict[str, float]) -> tuple[list[list[Clip]], list[float]]:
+        found = {name: load(sorted(cache.glob(f"{name}-???.npz"))) for name in shares}
+        total = sum(share for name, share in shares.items() if found[name])
+        names = [name for name in shares if found[name]]
+        for name in names:
+            seconds = sum(len(clip.frames) for clip in found[name]) / 100
+            print(
+                f"{name}: {len(found[name])} clips, {seconds / 3600:.2f} h", flush=True
+            )
+        return [found[name] for name in names], [shares[name] / total for name in names]
+
+    keywords, keyword_weights = groups(KEYWORDS)
+    plain, plain_weights = groups(PLAIN)
+    keywords = [[clip for clip in group if clip.ends] for group in keywords]
+    noise = load(sorted(cache.glob("noise-???.npz")))
+    return Corpus(keywords, keyword_weights, plain, plain_weights, noise)
+
+
+def noise_frames(corpus: Corpus, rng: Generator) -> np.ndarray:
+    """Return (360, 40) frames of noise, music, a voice or several voices."""
+    if rng.random() < 0.6:
+        clip = corpus.noise[int(rng.integers(0, len(corpus.noise)))]
+        start = int(rng.integers(0, max(1, len(clip.frames) - LENGTH)))
+        return np.resize(clip.frames[start : start + LENGTH], (LENGTH, 40))
+    voices = 1 if rng.random() < 0.3 else int(rng.integers(3, 7))
+    power = np.zeros((LENGTH, 40), np.float32)
+    for _ in range(voices):
+        group = corpus.plain[int(rng.choice(len(corpus.plain), p=corpus.plain_weights))]
+        frames = group[int(rng.integers(0, len(group)))].frames
+        start = int(rng.integers(0, len(frames)))
+        voice = np.exp(
+            np.resize(np.roll(frames, -start, axis=0), (LENGTH, 40)).astype(np.float32)
+        )
+        power += voice / (voice.mean() + 1e-9)
+    return np.log(power + 1e-7)
+
+
+class Batches(IterableDataset[tuple[Tensor, ...]]):
+    """Endless batches, put together in a process of their own."""
+
+    def __init__(self, corpus: Corpus, hard: list[Clip], seed: int) -> None:
+        """Say what they are made of."""
+        self.corpus, self.hard, self.seed = corpus, hard, seed
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        """Yield frames, noise, labels, weights, ages."""
+        torch.set_num_threads(1)
+        rng = np.random.default_rng(self.seed)
+        while True:
+            frames, ends, noise = [], [], []
+            for row in range(BATCH):
+                made, words = sequence(
+                    self.corpus, rng, self.hard, keyword=row < BATCH * 0.45
+                )
+                frames.append(made)
+                ends.append(words)
+                noise.append(noise_frames(self.corpus, rng))
+            yield (
+                torch.from_numpy(np.stack(frames)),
+                torch.from_numpy(np.stack(noise).astype(np.float32)),
+                *targets(ends),
+            )
+
+
+@torch.no_grad()
+def mine(network: Network, corpus: Corpus, rng: Generator) -> list[Clip]:
+    """Return the windows of plain speech that look most like keywords."""
+    network.eval()
+    found: list[tuple[float, Clip]] = []
+    for group in corpus.plain:
+        joined = np.concatenate([clip.frames for clip in group])
+        start = int(rng.integers(0, 500))
+        count = (len(joined) - start) // 3000
+        rows = joined[start : start + count * 3000].reshape(count, 3000, 40)
+        for at in range(0, count, 16):
+            part = torch.from_numpy(rows[at : at + 16].astype(np.float32))
+            logits = network(centre(part))[:, :, :3].amax(2)
+            # One peak in every two seconds at most.
+            best = logits.reshape(len(part), -1, 50).max(2)
+            for row, places in enumerate(best.indices):
+                for block, place in enumerate(places.tolist()):
+                    score = float(best.values[row, block])
+                    end = (block * 50 + place) * 4 + 12
+                    if score > -3.0 and end > 140:
+                        window = rows[at + row, max(0, end - 170) : end + 8]
+                        found.append((score, Clip(window.copy(), [])))
+    found.sort(key=lambda pair: -pair[0])
+    print(
+        f"  mined {len(found)}, above 0: {sum(score > 0 for score, _ in found)}, "
+        f"above 2: {sum(score > 2 for score, _ in found)}",
+        flush=True,
+    )
+    network.train()
+    return [clip for _, clip in found[:HARD]]
+
+
+def loss_of(answer: Tensor, labels: Tensor, weights: Tensor, ages: Tensor) -> Tensor:
+    """Return the loss of one batch."""
+    logits, told = answer[:, :, :3], answer[:, :, 3:]
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, labels, reduction="none"
+    )
+    # A wrong alarm costs by its worst frames, not by how many right ones are around.
+    harder = 1 + 2 * torch.sigmoid(logits).detach() * (1 - labels)
+    spotting = (entropy * weights * harder).sum() / len(answer)
+    timing = torch.nn.functional.smooth_l1_loss(told * 10, ages * 10, reduction="none")
+    return spotting + (timing * labels).sum() / len(answer) * 0.3
+
+
+def train(
+    corpus: Corpus,
+    output: Path,
+    steps: int,
+    channels: int,
+    start: Path | None,
+    peak: float,
+) -> None:
+    """Train and save the averaged weights."""
+    torch.manual_seed(1)
+    network = Network(channels)
+    if start:
+        network.load_state_dict(torch.load(start)["weights"])
+    average = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peak, total_steps=steps, pct_start=0.08, final_div_factor=100
+    )
+    generator = torch.Generator().manual_seed(1)
+    rng = np.random.default_rng(1)
+    hard: list[Clip] = mine(average, corpus, rng) if start else []
+    running, began, source = 0.0, time.monotonic(), None
+    for step in range(1, steps + 1):
+        if source is None:
+            source = iter(
+                DataLoader(
+                    Batches(corpus, hard, step),
+                    batch_size=None,
+                    num_workers=1,
+                    prefetch_factor=3,
+                )
+            )
+        frames, noise, labels, weights, ages = next(source)
+        answer = network(vary(frames, noise, generator))
+        loss = loss_of(answer, labels, weights, ages)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        running += float(loss.detach())
+        keep = min(0.998, 1 - 1 / (step + 1))
+        with torch.no_grad():
+            for mean, value in zip(
+                average.state_dict().values(),
+                network.state_dict().values(),
+                strict=True,
+            ):
+                if mean.is_floating_point():
+                    mean.lerp_(value, 1 - keep)
+        if step % 50 == 0:
+            speed = (time.monotonic() - began) / step
+            print(f"{step} loss {running / 50:.4f} {speed:.2f} s/step", flush=True)
+            running = 0.0
+        if step % MINE_EVERY == 0 or step == steps:
+            torch.save({"channels": channels, "weights": average.state_dict()}, output)
+        if step % MINE_EVERY == 0 and step < steps:
+            hard = mine(average, corpus, rng)
+            source = None
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--peak", type=float, default=2e-3)
+    options = parser.parse_args()
+    torch.use_deterministic_algorithms(True)
+    # Threads would wait for one another wherever anything else runs.
+    torch.set_num_threads(1)
+    corpus = read_corpus(options.cache)
+    train(
+        corpus,
+        options.output,
+        options.steps,
+        options.channels,
+        options.start,
+        options.peak,
+    )
+
+
+if __name__ == "__main__":
+    main()
