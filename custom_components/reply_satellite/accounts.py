@@ -17,6 +17,7 @@ from .voice.hearing.porcupine import create_porcupine, load_porcupine
 from .voice.hearing.spotter import Keyword
 from .voice.speaking.elevenlabs import ElevenLabsVoice
 from .voice.thinking.openai_assistant import OpenAIAssistant
+from .voice.thinking.openai_rehearsal import rehearse
 from .voice.transcribing.assemblyai import AssemblyAITranscriber, Region
 
 KEYS: Final = {
@@ -46,6 +47,8 @@ async def async_assistant(
         )
         # Read from disk once and kept: later calls must not do so in the loop.
         client.platform_headers()
+        # Else the first answer would hold up the loop.
+        rehearse()
         return OpenAIAssistant(client, local_threads=local_threads)
 
     return await hass.async_add_executor_job(make)

@@ -7,7 +7,7 @@ from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template
 
 from .const import TurnEvent
-from .tools import async_toolbox
+from .tools import LOOK, async_toolbox
 from .voice.errors import RefusedError, Service
 from .voice.thinking.assistant import (
     AnswerPart,
@@ -95,6 +95,8 @@ def _take(
         case Text(delta):
             _take_text(satellite, running, delta, speech)
         case ToolCalled(name, arguments, output, failed):
+            if name == LOOK and not failed:
+                turn.left_the_house("openai", "pictures")
             turn.tools.append(
                 ToolUse(
                     name=name, arguments=dict(arguments), output=output, failed=failed

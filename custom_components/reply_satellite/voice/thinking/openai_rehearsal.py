@@ -7,6 +7,7 @@ thread, reading from memory.
 """
 
 import json
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -83,10 +84,11 @@ def _play(request: httpx.Request) -> httpx.Response:
     )
 
 
+@cache
 def rehearse() -> int:
     """Read an answer as it comes from the service; returns how many parts it had.
 
-    Blocking: for an executor. Only the first time takes long.
+    Blocking: for an executor. Once is enough, and it happens only once.
     """
     with httpx.Client(transport=httpx.MockTransport(_play)) as http_client:
         client = openai.OpenAI(
