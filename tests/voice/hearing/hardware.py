@@ -2,7 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self, override
 
 import numpy as np
@@ -149,9 +150,9 @@ class Posts:
             self.all.append(heard)
             self._told.notify_all()
 
-    def of[T](self, kind: type[T]) -> list[T]:
+    def of[T](self, *kinds: type[T]) -> list[T]:
         """Return all of a kind."""
-        return [heard for heard in list(self.all) if isinstance(heard, kind)]
+        return [heard for heard in list(self.all) if isinstance(heard, kinds)]
 
     def wait_for[T](self, kind: type[T], count: int = 1, seconds: float = 20) -> T:
         """Wait until `count` of a kind were told; return the last of them."""
@@ -183,3 +184,19 @@ def marked(sound: bytes, **words: float) -> bytes:
 def chunks(sound: bytes) -> list[bytes]:
     """Cut a sound as microphones do."""
     return [sound[at : at + CHUNK_BYTES] for at in range(0, len(sound), CHUNK_BYTES)]
+
+
+def level_at(sound: bytes, hertz: int) -> float:
+    """Return a frequency's share of the power: 0 to 1."""
+    samples = np.frombuffer(sound, "<i2").astype(np.float64)
+    power = np.abs(np.fft.rfft(samples * np.hanning(samples.size))) ** 2
+    place = round(hertz * samples.size / SAMPLE_RATE)
+    return float(power[place - 3 : place + 4].sum() / power.sum())
+
+
+def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.002)

@@ -28,7 +28,6 @@ from .hardware import SPOTTER_ERROR, MarkSpotter, Posts, chunks, marked, noise, 
 ALL_WORDS = dict.fromkeys(Keyword, 0.5)
 
 
-
 @pytest.fixture
 def ear(posts: Posts) -> Ear:
     return Ear(posts, clock=lambda: 1_000.0)

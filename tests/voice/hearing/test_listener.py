@@ -37,13 +37,13 @@ from .hardware import (
     Socket,
     marked,
     noise,
+    until,
 )
 
 GONE = DeviceError(Fault.GONE, "unplugged")
 ARMED = {Keyword.COMPUTER: 0.5, Keyword.REPLY: 0.5}
 
 type MakeListener = Callable[..., Listener]
-
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_starts_and_stops_again_and_again(
         listener.start()
         listener.start()
         posts.wait_for(MicrophoneOpened, turn)
-        _until(partial(_is_at, listener, turn))
+        until(partial(_is_at, listener, turn))
         listener.stop()
         listener.stop()
         assert device.closed.is_set()
@@ -152,7 +152,7 @@ def test_armed_words_stay_armed_over_a_stop(
     )
     listener.arm(ARMED)
     listener.start()
-    _until(lambda: listener.position == 2.0)
+    until(lambda: listener.position == 2.0)
     listener.stop()
     listener.start()
     assert posts.wait_for(KeywordHeard).end == 2.5
@@ -164,10 +164,10 @@ def test_recording_does_not_hear_what_was_before_a_stop(
     """Listening was switched off: what was said till then is nobody's business."""
     listener = make_listener(Socket(Device(noise(2)), Device(noise(1, seed=2))))
     listener.start()
-    _until(lambda: listener.position == 2.0)
+    until(lambda: listener.position == 2.0)
     listener.stop()
     listener.start()
-    _until(lambda: listener.position == 3.0)
+    until(lambda: listener.position == 3.0)
     listener.begin_recording(tmp_path / "a.pcm", since=0.5)
     listener.stop()
     assert posts.of(RecordingEnded)[0].recording.began == 2.0
@@ -180,10 +180,10 @@ def test_stop_ends_the_recording(
     device = Device(noise(1))
     listener = make_listener(Socket(device))
     listener.start()
-    _until(lambda: listener.position == 1.0)
+    until(lambda: listener.position == 1.0)
     listener.begin_recording(tmp_path / "a.pcm", since=0.25)
     device.bring(noise(1))
-    _until(lambda: listener.position == 2.0)
+    until(lambda: listener.position == 2.0)
     listener.stop()
     assert posts.all[-1] == posts.of(RecordingEnded)[0]
     assert posts.of(RecordingEnded)[0].recording.seconds == 1.75
@@ -285,11 +285,11 @@ def test_recording_goes_on_when_the_device_is_back(
     first = Device(noise(1))
     listener = make_listener(Socket(first, Device(noise(1, seed=2))))
     listener.start()
-    _until(lambda: listener.position == 1.0)
+    until(lambda: listener.position == 1.0)
     listener.begin_recording(tmp_path / "a.pcm", since=0)
     first.bring(GONE)
     posts.wait_for(MicrophoneOpened, 2)
-    _until(lambda: listener.position == 2.0)
+    until(lambda: listener.position == 2.0)
     listener.stop()
     assert (tmp_path / "a.pcm").read_bytes() == noise(1) + noise(1, seed=2)
 
@@ -389,7 +389,7 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
     with pytest.raises(DeviceError, match="does not let go"):
         listener.start()
     release.set()
-    _until(lambda: "reply_satellite listener" not in _threads())
+    until(lambda: "reply_satellite listener" not in _threads())
     listener.start()
     posts.wait_for(MicrophoneOpened, 2)
     monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 10)
@@ -397,10 +397,3 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
 
 def _is_at(listener: Listener, position: float) -> bool:
     return listener.position == position
-
-
-def _until(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.002)

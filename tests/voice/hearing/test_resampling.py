@@ -12,8 +12,9 @@ from .hardware import pcm
 
 
 def _tone(hertz: float, rate: int, seconds: float = 1.0) -> NDArray[np.float64]:
-    turns: NDArray[np.float64] = hertz / rate * np.arange(int(rate * seconds))
-    return 10_000 * np.sin(2 * np.pi * turns)
+    times = np.arange(int(rate * seconds), dtype=np.float64) / rate
+    tone: NDArray[np.float64] = 10_000 * np.sin(2 * np.pi * hertz * times)
+    return tone
 
 
 def _converted(

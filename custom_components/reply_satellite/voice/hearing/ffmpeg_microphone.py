@@ -5,11 +5,19 @@ Options: "ffmpeg Devices Documentation", pulse and alsa input devices.
 
 import re
 import subprocess
+import time
 from enum import StrEnum
-from typing import Final
+from typing import Final, override
 
 from .microphone import CHUNK_BYTES, SAMPLE_RATE, DeviceError, Fault, Input
 from .piped_microphone import PipedMicrophone
+
+SYSTEM_DEFAULT: Final = "default"
+"""What PulseAudio and ALSA call the system's choice."""
+
+CENSUS_SECONDS: Final = 30.0
+"""How often PulseAudio is asked whether a source is still there. It costs 0.1 s of a
+slow core."""
 
 _ASK_TIMEOUT: Final = 10.0
 _DEVICE: Final = re.compile(r"^ D[E ][d ]? *(\S+)", re.MULTILINE)
@@ -78,6 +86,50 @@ def _explain(complaints: str) -> Fault:
     return Fault.GONE
 
 
+class _Census:
+    """Asks PulseAudio now and then whether a source is still there.
+
+    When a source goes, PulseAudio moves its listeners to another one, and ffmpeg can
+    neither forbid that nor notice: the wrong room would be heard, or none.
+    """
+
+    def __init__(self, binary: str, name: str) -> None:
+        """Count in a while."""
+        self._command = (binary, "-hide_banner", "-sources", Format.PULSE)
+        self._name = name
+        self._next = time.monotonic() + CENSUS_SECONDS
+        self._counting: subprocess.Popen[bytes] | None = None
+
+    def misses_it(self) -> bool:
+        """Tell whether others were counted, but not the source; never waits."""
+        now = time.monotonic()
+        if self._counting is None:
+            if now >= self._next:
+                self._next = now + CENSUS_SECONDS
+                self._counting = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            return False
+        if self._counting.poll() is None:
+            if now >= self._next:
+                self.close()
+            return False
+        counted, _ = self._counting.communicate()
+        self._counting = None
+        names = [name for name, _ in _SOURCE.findall(counted.decode(errors="replace"))]
+        return bool(names) and self._name not in names
+
+    def close(self) -> None:
+        """Count no more."""
+        if self._counting is not None:
+            self._counting.kill()
+            self._counting.communicate()
+            self._counting = None
+
+
 class FfmpegMicrophone(PipedMicrophone):
     """Records with an ffmpeg of its own, which also converts rate and channels."""
 
@@ -99,3 +151,18 @@ class FfmpegMicrophone(PipedMicrophone):
             name=device,
             explain=_explain,
         )
+        # The default may be another source every day.
+        named = format_ is Format.PULSE and device != SYSTEM_DEFAULT
+        self._census = _Census(binary, device) if named else None
+
+    @override
+    def read(self) -> bytes:
+        if self._census is not None and self._census.misses_it():
+            raise DeviceError(Fault.GONE, f"PulseAudio has no {self.name} any more")
+        return super().read()
+
+    @override
+    def close(self) -> None:
+        if self._census is not None:
+            self._census.close()
+        super().close()

@@ -7,6 +7,7 @@ from typing import Final
 
 from . import soundcard_microphone
 from .ffmpeg_microphone import (
+    SYSTEM_DEFAULT,
     FfmpegMicrophone,
     Format,
     ffmpeg_formats,
@@ -77,11 +78,11 @@ def _open_default(ffmpeg_binary: str) -> Microphone:
         _LOGGER.debug("No ffmpeg: %s", fault)
         formats = frozenset()
     if Format.PULSE in formats:
-        return FfmpegMicrophone(ffmpeg_binary, Format.PULSE, "default")
+        return FfmpegMicrophone(ffmpeg_binary, Format.PULSE, SYSTEM_DEFAULT)
     if soundcard_microphone.is_installed():
         return SoundcardMicrophone(None)
     if Format.ALSA in formats:
-        return FfmpegMicrophone(ffmpeg_binary, Format.ALSA, "default")
+        return FfmpegMicrophone(ffmpeg_binary, Format.ALSA, SYSTEM_DEFAULT)
     if refusal.fault is not Fault.NOT_INSTALLED:
         raise refusal
     raise DeviceError(

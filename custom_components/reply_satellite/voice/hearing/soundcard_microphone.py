@@ -16,6 +16,9 @@ from .microphone import DeviceError, Fault, Input
 from .piped_microphone import PipedMicrophone
 
 _PROGRAM: Final = Path(__file__).with_name("soundcard_program.py")
+CENSUS_SECONDS: Final = 30.0
+"""How often it looks whether its source is still there."""
+
 _ASK_TIMEOUT: Final = 10.0
 
 
@@ -70,7 +73,7 @@ class SoundcardMicrophone(PipedMicrophone):
     def __init__(self, name: str | None) -> None:
         """Start it on a device, by PulseAudio's name, None for the default."""
         super().__init__(
-            _command("record", *(() if name is None else (name,))),
+            _command("record", str(CENSUS_SECONDS), *(() if name is None else (name,))),
             name=name or "default",
             explain=_explain,
             environment=_environment(),

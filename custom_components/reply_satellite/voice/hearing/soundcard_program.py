@@ -1,9 +1,12 @@
 """Lists PulseAudio's inputs, or writes the sound of one to standard output.
 
-Usage: soundcard_program.py list | record [NAME]
-Sound is int16 LE, mono, 16 kHz. Ends with a reason on standard error.
+Usage: soundcard_program.py list | record SECONDS [NAME]
+Sound is int16 LE, mono, 16 kHz. Ends with a reason on standard error. Every so many
+SECONDS it looks whether NAME is still there: when a source goes, PulseAudio moves its
+listeners to another one.
 """
 
+import itertools
 import json
 import sys
 from typing import Any
@@ -32,10 +35,14 @@ def choose(name: str | None) -> Source:
     sys.exit(f"no source named {name}")
 
 
-def record(source: Source) -> None:
-    """Write its sound until nobody reads it any more."""
+def record(name: str | None, seconds: float) -> None:
+    """Write its sound until nobody reads it any more, or it is gone."""
+    source = choose(name)
+    blocks = round(seconds * SAMPLE_RATE / BLOCK_SAMPLES)
     with source.recorder(SAMPLE_RATE, channels=1, blocksize=BLOCK_SAMPLES) as recorder:
-        while True:
+        for block in itertools.count(1):
+            if block % blocks == 0 and choose(name).id != source.id:
+                sys.exit("the default is another source now")
             sound = recorder.record(BLOCK_SAMPLES)[:, 0]
             samples = (sound * 32768.0).round().clip(-32768, 32767).astype("<i2")
             sys.stdout.buffer.write(samples.tobytes())
@@ -46,4 +53,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "list":
         print(json.dumps([(source.id, source.name) for source in inputs()]))
     else:
-        record(choose(sys.argv[2] if len(sys.argv) > 2 else None))
+        record(sys.argv[3] if len(sys.argv) > 3 else None, float(sys.argv[2]))
