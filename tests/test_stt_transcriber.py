@@ -142,7 +142,8 @@ async def test_a_dictation_is_heard_while_it_is_spoken(
 ) -> None:
     dictation = Dictation(SttTranscriber(hass, ENTITY), recording, 0.0)
     for second in range(10):
-        dictation.write(float(second), SAMPLES)
+        dictation.write(6.0 * second, SAMPLES)
+        dictation.pause(6.0 * second + 1.0)
     await engine.has_heard(10 * len(SAMPLES))
     assert not engine.closed
     assert (await dictation.finish()).text == "320000 bytes"

@@ -1,6 +1,8 @@
 """Transcribing with AssemblyAI: live while it is spoken, or the whole recording."""
 
 import asyncio
+import logging
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,13 +11,20 @@ from typing import BinaryIO, Final, cast, override
 import assemblyai
 import pydantic
 
-from ..errors import BrokenAnswerError, PassingError, Service
+from ..errors import BrokenAnswerError, PassingError, Service, VoiceError
 from ..hearing.microphone import SAMPLE_RATE
-from .assemblyai_errors import is_too_short, job_error, voice_errors
+from .assemblyai_errors import (
+    is_nothing_to_hear,
+    is_too_short,
+    job_error,
+    voice_errors,
+)
 from .assemblyai_upload import Upload, to_transcript
 from .bounded import bound
 from .part import Part
 from .transcriber import LiveTranscription, Transcriber, Transcript
+
+_LOGGER = logging.getLogger(__name__)
 
 _LONGEST: Final = 115.0
 """Seconds. The Sync API takes 120; the rest is for clocks that disagree."""
@@ -82,10 +91,11 @@ class AssemblyAITranscriber(Transcriber):
         many seconds the service may leave the line silent.
         """
         self.confirms = live
-        self.longest = _LONGEST
+        self.longest = _LONGEST if live else math.inf
         self._live = live
         self._language = _subtag(language)
         self._patience = patience
+        self._forgetting: set[asyncio.Task[None]] = set()
         self._client = assemblyai.AsyncClient(
             settings=assemblyai.Settings(
                 api_key=key,
@@ -149,7 +159,7 @@ class AssemblyAITranscriber(Transcriber):
         """
         part = await asyncio.to_thread(Part.of, recording, start, end)
         try:
-            if self._live and part.seconds <= self.longest:
+            if self._live and part.seconds <= _LONGEST:
                 try:
                     return await self._at_once(part, vocabulary)
                 except PassingError:
@@ -166,6 +176,7 @@ class AssemblyAITranscriber(Transcriber):
     @override
     async def close(self) -> None:
         """Close connections."""
+        await asyncio.gather(*self._forgetting)
         await self._client.aclose()
 
     async def _at_once(self, part: Part, vocabulary: Sequence[str]) -> Transcript:
@@ -194,7 +205,10 @@ class AssemblyAITranscriber(Transcriber):
             async with asyncio.timeout(3 * self._patience + part.seconds):
                 job = await self._whole.submit(cast("BinaryIO", part), config)
                 await self._wait(job)
+        self._forget(job)
         if job.status is assemblyai.TranscriptStatus.error:
+            if is_nothing_to_hear(job.error or ""):
+                return Transcript("")
             raise job_error(job.error or "")
         if job.text is None:
             raise BrokenAnswerError(Service.ASSEMBLYAI, "no text")
@@ -214,6 +228,24 @@ class AssemblyAITranscriber(Transcriber):
                 await asyncio.sleep(self._client.settings.polling_interval)
             else:
                 return
+
+    def _forget(self, job: assemblyai.AsyncTranscript) -> None:
+        """Have the service delete what it would keep: text, words and audio.
+
+        Nobody waits for it; it is bounded, and `close` lets it end.
+        """
+
+        async def delete() -> None:
+            try:
+                with voice_errors():
+                    async with asyncio.timeout(self._patience):
+                        await self._whole.delete_by_id(job.id or "")
+            except VoiceError as error:
+                _LOGGER.warning("AssemblyAI still has a transcript: %s", error)
+
+        task = asyncio.create_task(delete(), name="reply_satellite delete transcript")
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
 
     def _sync_config(
         self, vocabulary: Sequence[str]

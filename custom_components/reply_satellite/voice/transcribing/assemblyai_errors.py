@@ -23,6 +23,10 @@ _NO_FUNDS: Final = ("balance", "insufficient", "funds", "top up", "billing")
 """Words of a refusal that is about money: AssemblyAI answers "Your current account
 balance is negative. Please top up ..." with 400 or 402, and names no error code."""
 
+_NOTHING_TO_HEAR: Final = ("too short", "no spoken audio")
+"""From "Audio duration is too short." and "language_detection cannot be performed on
+files with no spoken audio."."""
+
 _BY_STATUS: Final[dict[int, type[VoiceError]]] = {
     401: WrongKeyError,
     408: TooSlowError,
@@ -58,6 +62,12 @@ def voice_errors() -> Iterator[None]:
 def is_too_short(error: assemblyai.types.AssemblyAIError) -> bool:
     """Tell whether the service only complains that there was nothing to hear."""
     return getattr(error, "error_code", None) == "audio_too_short"
+
+
+def is_nothing_to_hear(detail: str) -> bool:
+    """Tell whether a job ended with "error" only because nobody spoke."""
+    folded = detail.casefold()
+    return any(word in folded for word in _NOTHING_TO_HEAR)
 
 
 def job_error(detail: str) -> VoiceError:

@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import override
+from typing import Final, override
 
 import assemblyai
 
 from ..errors import BrokenAnswerError, Service
 from .assemblyai_errors import is_too_short, voice_errors
+from .part import BYTES_PER_SECOND
 from .transcriber import LiveTranscription, Transcript, Word
+
+_UNHEARD: Final = 1.0
+"""Seconds that may be missing from what the service says it heard. It can answer
+before the audio has ended; nothing in HTTP tells the sender."""
 
 
 class Upload(LiveTranscription):
@@ -29,7 +34,7 @@ class Upload(LiveTranscription):
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._limit = limit
         self._ended = False
-        self._all_taken = False
+        self._written = 0
         self._task = asyncio.create_task(
             transcriber.transcribe_live(self._audio(), config),
             name="reply_satellite live upload",
@@ -38,12 +43,13 @@ class Upload(LiveTranscription):
     @property
     @override
     def broken(self) -> bool:
-        """Whether the request ended before its audio did."""
-        return self._task.done() and not self._all_taken
+        """Whether the request is over, though it was not ended."""
+        return self._task.done() and not self._ended
 
     @override
     def write(self, samples: bytes) -> None:
         """Queue samples; those for a request that is over are dropped."""
+        self._written += len(samples)
         if not self._ended and not self._task.done():
             self._chunks.put_nowait(samples)
 
@@ -59,8 +65,9 @@ class Upload(LiveTranscription):
                     if is_too_short(error):
                         return Transcript("")
                     raise
-        if not self._all_taken:
-            raise BrokenAnswerError(Service.ASSEMBLYAI, "answered before the end")
+        unheard = self._written / BYTES_PER_SECOND - answer.audio_duration_ms / 1000
+        if unheard > _UNHEARD:
+            raise BrokenAnswerError(Service.ASSEMBLYAI, "it did not hear everything")
         return to_transcript(answer.text, answer.words)
 
     @override
@@ -80,7 +87,6 @@ class Upload(LiveTranscription):
         """Give the request its audio, as it comes."""
         while (samples := await self._chunks.get()) is not None:
             yield samples
-        self._all_taken = True
 
 
 def to_transcript(

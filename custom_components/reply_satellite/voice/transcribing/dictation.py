@@ -1,6 +1,7 @@
 """A recording being transcribed while it is spoken, segment by segment."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -78,9 +79,14 @@ class Dictation:
             self._cut_in_speech(segment)
 
     def pause(self, since: float) -> None:
-        """Take notice that nobody speaks since `since`: a long segment ends here."""
+        """Take notice that nobody speaks since `since`: a long segment ends here.
+
+        Where the service has no limit, there is no need for a second segment.
+        """
         segment = self._current
         if segment is None or self._over or since < segment.began:
+            return
+        if self._transcriber.longest == math.inf:
             return
         failed_before = any(closed.failed for closed in self._closed)
         saving = segment.broken and not failed_before
@@ -135,12 +141,14 @@ class Dictation:
     async def _whole(self) -> Transcript:
         """Join what was said in the segments that are closed, and end everything."""
         self._over = True
-        segments = tuple(self._closed)
+        # Asked once more are those that had failed by now; one after the other, so
+        # that a service that is still away is not asked for all of them.
+        failed = [s for s in self._closed if isinstance(s.failed, PassingError)]
         try:
-            for segment in segments:
-                if isinstance(segment.failed, PassingError):
-                    segment.retry()
-            return join([await segment.transcript() for segment in segments])
+            for segment in failed:
+                segment.retry()
+                await segment.transcript()
+            return join([await segment.transcript() for segment in self._closed])
         finally:
             await self.abort()
 
