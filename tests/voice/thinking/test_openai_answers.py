@@ -370,6 +370,7 @@ async def test_models_that_can_answer(
         "gpt-6-luna", "text-embedding-4", "gpt-4o-mini-tts", "whisper-1", "dall-e-3",
         "gpt-image-2", "omni-moderation-latest", "gpt-realtime", "gpt-4o-transcribe",
         "o4-mini", "gpt-audio", "sora-2", "davinci-002", "gpt-3.5-turbo-instruct",
+        "llama-3-8b-instruct", "nomic-embed-text", "o4-mini-deep-research", "olive",
     ]  # fmt: skip
     data = [
         {"id": name, "object": "model", "created": 1, "owned_by": "openai"}
@@ -381,7 +382,12 @@ async def test_models_that_can_answer(
             kind=FaultKind.STATUS, status=200, body={"object": "list", "data": data}
         ),
     )
-    assert await assistant.models() == ["gpt-6-luna", "o4-mini"]
+    assert await assistant.models() == [
+        "gpt-6-luna",
+        "llama-3-8b-instruct",
+        "o4-mini",
+        "olive",
+    ]
 
 
 async def test_check_and_delete(

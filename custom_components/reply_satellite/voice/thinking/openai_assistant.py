@@ -20,8 +20,9 @@ from .openai_wire import Wire
 MOST_OWED: Final = 32
 """Threads whose interrupted turn is remembered; older ones are asked about."""
 _CANNOT_ANSWER: Final = re.compile(
-    r"embedding|tts|whisper|dall-e|image|moderation|realtime|transcribe|audio|sora|live"
-    r"|instruct|babbage|davinci|search-preview|search-api|computer-use"
+    r"embed|tts|whisper|dall-e|image|moderation|realtime|transcribe|audio|sora"
+    r"|\blive\b|turbo-instruct|babbage|davinci|search-preview|search-api"
+    r"|computer-use|deep-research"
 )
 """What the names of models say that do not answer on the Responses API."""
 

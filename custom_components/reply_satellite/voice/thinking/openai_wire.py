@@ -9,7 +9,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import openai
 import orjson
@@ -26,6 +26,7 @@ from openai.types.responses.response_create_params import ResponseCreateParamsSt
 
 from ..errors import VoiceError
 from .openai_errors import translated
+from .openai_input import Items, has_pictures
 
 type Stream = openai.AsyncStream[ResponseStreamEvent]
 
@@ -59,7 +60,7 @@ class Wire:
         """
         with translated():
             async with asyncio.timeout_at(deadline):
-                body = await asyncio.to_thread(encoded, arguments)
+                body = await _encoded(arguments)
                 return await self._client.post(
                     "/responses",
                     content=_pieces(body),
@@ -134,6 +135,13 @@ class Wire:
             await self._client.get(
                 "/", cast_to=object, options={"timeout": KNOCK_WITHIN}
             )
+
+
+async def _encoded(arguments: ResponseCreateParamsStreaming) -> bytes:
+    """Encode a request, in a thread if that takes long."""
+    if has_pictures(cast("Items", arguments["input"])):
+        return await asyncio.to_thread(encoded, arguments)
+    return encoded(arguments)
 
 
 def encoded(arguments: ResponseCreateParamsStreaming) -> bytes:
