@@ -1,0 +1,339 @@
+"""Porcupine: the real library as far as it runs without a paid key.
+
+It reads its files before it looks at the key, so files are checked by itself. What
+needs a key (hearing, activation) is stood in for at its door, `create`.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pvporcupine
+import pytest
+
+from custom_components.reply_satellite.voice.errors import (
+    BusyError,
+    NoFundsError,
+    RefusedError,
+    Service,
+    UnreachableError,
+    VoiceError,
+    WrongKeyError,
+)
+from custom_components.reply_satellite.voice.hearing import porcupine_models
+from custom_components.reply_satellite.voice.hearing.porcupine import (
+    SCORE,
+    PorcupineSpotter,
+)
+from custom_components.reply_satellite.voice.hearing.porcupine_models import (
+    LARGEST,
+    check_keyword_file,
+    train_keyword,
+)
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword
+
+from .hardware import MARKS
+
+KEY = "secret-key-0123456789"
+FILES = Path(pvporcupine.__file__).parent / "resources" / "keyword_files"
+FIT = FILES / "linux" / "alexa_linux.ppn"
+
+
+class Engine:
+    """Hears the same marks as MarkSpotter, in the order of its files."""
+
+    def __init__(self, words: int) -> None:
+        self.deleted = False
+        self.failure: Exception | None = None
+        self._words = list(MARKS.values())[:words]
+
+    def process(self, frame: Sequence[int]) -> int:
+        assert len(frame) == 512
+        if self.failure is not None:
+            raise self.failure
+        return next((i for i, mark in enumerate(self._words) if mark in frame), -1)
+
+    def delete(self) -> None:
+        self.deleted = True
+
+
+@pytest.fixture
+def created(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Accept the key; return what was asked for, with the engine."""
+    asked: list[dict[str, Any]] = []
+
+    def create(**wanted: Any) -> Engine:
+        engine = Engine(len(wanted["keyword_paths"]))
+        asked.append({**wanted, "engine": engine})
+        return engine
+
+    monkeypatch.setattr(pvporcupine, "create", create)
+    return asked
+
+
+def _sound(seconds: float, **words: float) -> np.ndarray[Any, np.dtype[np.int16]]:
+    sound = np.zeros(int(seconds * 16_000), np.int16)
+    for word, second in words.items():
+        sound[int(second * 16_000)] = MARKS[Keyword(word)]
+    return sound
+
+
+# --- hearing ---
+
+
+def test_hears_its_words_in_chunks_of_any_size(created: list[dict[str, Any]]) -> None:
+    files = {Keyword.REPLY: "/reply.ppn", Keyword.SNAPSHOT: "/snapshot.ppn"}
+    spotter = PorcupineSpotter(KEY, files, {Keyword.REPLY: 0.75})
+    spotter.sensitivities = dict.fromkeys(Keyword, 0.5)
+    sound = _sound(4, computer=0.5, snapshot=2.0, reply=3.0)
+    heard = [
+        detection
+        for at in range(0, len(sound), 640)
+        for detection in spotter.process(sound[at : at + 640])
+    ]
+    assert [(each.keyword, each.score) for each in heard] == [
+        (Keyword.COMPUTER, SCORE),
+        (Keyword.SNAPSHOT, SCORE),
+        (Keyword.REPLY, SCORE),
+    ]
+    assert [each.end for each in heard] == pytest.approx([0.5, 2.0, 3.0], abs=0.033)
+    (asked,) = created
+    assert asked["access_key"] == KEY
+    assert asked["keyword_paths"][0].endswith("computer_linux.ppn")
+    assert asked["keyword_paths"][1:] == ["/reply.ppn", "/snapshot.ppn"]
+    assert asked["sensitivities"] == [0.5, 0.75, 0.5]
+
+
+@pytest.mark.usefixtures("created")
+def test_only_armed_words_are_told() -> None:
+    spotter = PorcupineSpotter(KEY, {Keyword.REPLY: "/reply.ppn"})
+    spotter.sensitivities = {Keyword.REPLY: 0.5}
+    heard = spotter.process(_sound(2, computer=0.5, reply=1.5))
+    assert [each.keyword for each in heard] == [Keyword.REPLY]
+
+
+def test_reset_begins_a_new_stream(created: list[dict[str, Any]]) -> None:
+    spotter = PorcupineSpotter(KEY, {})
+    spotter.process(_sound(1.01))
+    spotter.reset()
+    (heard,) = spotter.process(_sound(1, computer=0.5))
+    assert heard.end == pytest.approx(0.5, abs=0.033)
+    spotter.close()
+    assert created[0]["engine"].deleted
+
+
+def test_failure_in_the_middle_is_one_of_ours(created: list[dict[str, Any]]) -> None:
+    spotter = PorcupineSpotter(KEY, {})
+    created[0]["engine"].failure = pvporcupine.PorcupineActivationError(KEY)
+    with pytest.raises(WrongKeyError):
+        spotter.process(_sound(1))
+
+
+# --- failures ---
+
+
+@pytest.mark.parametrize("key", ["", "x", KEY])
+def test_malformed_key_is_wrong_and_told_to_nobody(key: str) -> None:
+    with pytest.raises(WrongKeyError) as raised:
+        PorcupineSpotter(key, {})
+    assert raised.value.service is Service.PORCUPINE
+    assert not key or len(key) == 1 or key not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (pvporcupine.PorcupineActivationError, WrongKeyError),
+        (pvporcupine.PorcupineActivationRefusedError, WrongKeyError),
+        (pvporcupine.PorcupineKeyError, WrongKeyError),
+        (pvporcupine.PorcupineActivationLimitError, NoFundsError),
+        (pvporcupine.PorcupineActivationThrottledError, BusyError),
+        (pvporcupine.PorcupineRuntimeError, UnreachableError),
+        (pvporcupine.PorcupineMemoryError, RefusedError),
+        (OSError, RefusedError),
+        (ValueError, RefusedError),
+    ],
+)
+def test_each_failure_to_start_is_one_of_ours(
+    raised: type[Exception],
+    expected: type[VoiceError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def create(**_wanted: Any) -> Engine:
+        raise raised(f"something about {KEY}")
+
+    monkeypatch.setattr(pvporcupine, "create", create)
+    with pytest.raises(expected) as mapped:
+        PorcupineSpotter(KEY, {})
+    assert type(mapped.value) is expected
+    assert mapped.value.service is Service.PORCUPINE
+    assert KEY not in str(mapped.value)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ImportError("no module"),
+        NotImplementedError("Unsupported CPU: '0xd05'."),
+        RuntimeError("Failed to identify the CPU"),
+        ValueError("Unsupported system 'Plan9'."),
+        OSError("libpv_porcupine.so: cannot open shared object file"),
+    ],
+)
+def test_machine_porcupine_is_not_made_for(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _replace_pvporcupine(monkeypatch, tmp_path, f"raise {failure!r}")
+    with pytest.raises(RefusedError) as raised:
+        PorcupineSpotter(KEY, {})
+    assert raised.value.service is Service.PORCUPINE
+
+
+def test_library_that_does_not_load_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On musl the wheel installs, and its library does not load."""
+    library = tmp_path / "libpv_porcupine.so"
+    library.write_bytes(b"\x7fELF of another world")
+    create = pvporcupine.create
+    monkeypatch.setattr(
+        pvporcupine,
+        "create",
+        lambda **wanted: create(library_path=str(library), **wanted),
+    )
+    with pytest.raises(RefusedError):
+        PorcupineSpotter(KEY, {})
+
+
+def _replace_pvporcupine(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, source: str
+) -> None:
+    (folder / "pvporcupine.py").write_text(source)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "pvporcupine")
+
+
+# --- keyword files ---
+
+
+def test_fit_file_is_accepted() -> None:
+    check_keyword_file(FIT)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "another platform"),
+        (b"not a model", "another platform"),
+        (FIT.read_bytes()[:2_000], "another platform"),
+        ((FILES / "windows" / "alexa_windows.ppn").read_bytes(), "another platform"),
+        (b"PK\3\4 and more", "ZIP"),
+        (bytes(LARGEST + 1), "too large"),
+    ],
+    ids=["empty", "text", "cut", "windows", "zip", "huge"],
+)
+def test_unfit_file_is_refused(content: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "reply.ppn"
+    path.write_bytes(content)
+    with pytest.raises(RefusedError, match=told):
+        check_keyword_file(path)
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="No such file"):
+        check_keyword_file(tmp_path / "reply.ppn")
+
+
+def test_file_of_another_version_says_of_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the words of version 4.0.3 for a file of version 3."""
+    said = pvporcupine.PorcupineInvalidArgumentError(
+        "Initialization failed",
+        [
+            "5fe5c79 0000006A: Keyword file (.ppn) file belongs to a different version "
+            "of the library. File is `3.0.0` while library is `4.0.0`.",
+            "5fe5c79 000001FE: Loading keyword file at `x` failed",
+        ],
+    )
+
+    def create(**_wanted: Any) -> Engine:
+        raise said
+
+    monkeypatch.setattr(pvporcupine, "create", create)
+    with pytest.raises(RefusedError, match=r"File is 3\.0\.0 while library is 4\.0\.0"):
+        check_keyword_file(FIT)
+
+
+# --- training ---
+
+
+def _trainer(
+    monkeypatch: pytest.MonkeyPatch, outcome: bytes | Exception
+) -> list[tuple[str, ...]]:
+    """Stand in for Picovoice's training service."""
+    asked: list[tuple[str, ...]] = []
+
+    def train(key: str, path: str, language: str, phrase: str) -> None:
+        asked.append((key, language, phrase))
+        if isinstance(outcome, Exception):
+            raise outcome
+        Path(path).write_bytes(outcome)
+
+    monkeypatch.setattr(pvporcupine, "train_wake_word_from_phrase", train)
+    return asked
+
+
+def test_word_is_trained_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = _trainer(monkeypatch, FIT.read_bytes())
+    folder = tmp_path / "models"
+    first = train_keyword(KEY, Keyword.REPLY, folder)
+    assert train_keyword(KEY, Keyword.REPLY, folder) == first
+    assert asked == [(KEY, "en", "reply")]
+    assert first.read_bytes() == FIT.read_bytes()
+    assert list(folder.iterdir()) == [first]
+    assert train_keyword(KEY, Keyword.SNAPSHOT, folder) != first
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (RuntimeError(f"HTTP 401: {KEY}"), WrongKeyError),
+        (RuntimeError("HTTP 403: no"), WrongKeyError),
+        (RuntimeError("HTTP 402: pay"), NoFundsError),
+        (RuntimeError("HTTP 429: slow down"), BusyError),
+        (RuntimeError("HTTP 400: phrase"), RefusedError),
+        (RuntimeError("HTTP 503: later"), UnreachableError),
+        (RuntimeError("Request failed: no route"), UnreachableError),
+        (b"<html>not a model</html>", RefusedError),
+    ],
+)
+def test_training_that_fails_leaves_nothing(
+    outcome: bytes | Exception,
+    expected: type[VoiceError],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    _trainer(monkeypatch, outcome)
+    with pytest.raises(expected) as raised:
+        train_keyword(KEY, Keyword.REPLY, tmp_path)
+    assert KEY not in str(raised.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_version_that_can_not_train(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(pvporcupine, "train_wake_word_from_phrase")
+    with pytest.raises(RefusedError, match="can't train"):
+        train_keyword(KEY, Keyword.REPLY, tmp_path)
+
+
+def test_key_used_to_check_files_is_none() -> None:
+    """It must be seen to be malformed before anybody is asked about it."""
+    with pytest.raises(pvporcupine.PorcupineInvalidArgumentError, match="parse"):
+        pvporcupine.create(
+            access_key=porcupine_models._NO_KEY, keyword_paths=[str(FIT)]
+        )
