@@ -1,0 +1,76 @@
+"""The main job, end to end: a person speaks into the room, and hears the answer."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from tests.house.house import CAMERA, DOMAIN, House, open_house
+from tests.house.turns import Watched, described, watch_turn
+from tests.house.voices import Speech, say
+
+from .test_sound import words_of
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+
+PHASES = ["recording", "transcribing", "thinking", "speaking", "idle"]
+HOT_WINDOW = 15
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncGenerator[House]:
+    """A house whose threads cool quickly."""
+    assistant = {"thread": {"hot_window": HOT_WINDOW}}
+    async with open_house(tmp_path, satellite={"assistant": assistant}) as house:
+        yield house
+
+
+async def speak(house: House, speech: Speech, folder: Path) -> Watched:
+    """Say something to the satellite, and wait until the turn is over."""
+    async with watch_turn(house) as watched:
+        house.sound_card.start_playing(speech.write(folder / "speech.wav"))
+    return watched
+
+
+async def test_turns(house: House, tmp_path: Path) -> None:
+    recorded = tmp_path / "loudspeaker.wav"
+    question = say("computer", 0.3, "what do you see", 0.25, "snapshot", 0.6, "reply")
+    with house.sound_card.record(recorded):
+        first = described(await speak(house, question, tmp_path))
+    assert [name for name, _ in first["states"]] == PHASES
+    assert first["transcript"] == "What do you see?"
+    assert first["snapshots"] == [CAMERA]
+    assert first["thread"]["new"]
+    assert "one picture of 1280 by 720" in first["reply"]
+    assert {"you", "said", "what", "see"} <= set(words_of(recorded).split())
+
+    follow_up = say("computer", 0.3, "what did i say before", 0.35, "reply")
+    second = described(await speak(house, follow_up, tmp_path))
+    assert [name for name, _ in second["states"]] == PHASES
+    assert second["transcript"] == "What did I say before?"
+    assert second["thread"] == {"id": first["thread"]["id"], "new": False}
+
+    await house.client.wait_for(
+        house.entities["hot_thread"], lambda state: state["state"] == "off"
+    )
+    third = described(await speak(house, follow_up, tmp_path))
+    assert third["thread"]["new"]
+    assert third["thread"]["id"] != first["thread"]["id"]
+
+    await follows_a_restart(house, tmp_path)
+
+
+async def follows_a_restart(house: House, folder: Path) -> None:
+    """A satellite remembers over a restart, and listens again by itself."""
+    answer = await house.client.call(
+        f"{DOMAIN}.ask", {"text": "Remember me", "speak": False}, answers=True
+    )
+    house.home_assistant.stop()
+    await house.home_assistant.start()
+    async with house.home_assistant.client() as client:
+        await client.wait_for(
+            house.entities["conversation"], lambda state: state["state"] == "idle"
+        )
+        page = await client.command(f"{DOMAIN}/turns")
+        assert page["turns"][0]["transcript"] == "Remember me"
+        assert page["turns"][0]["thread_id"] == answer["thread_id"]
