@@ -52,6 +52,12 @@ find_uv() {
 # uv_python: prints the interpreter uv downloads, if it can within its time.
 uv_python() {
   local uv python
+  # uv comes from PyPI, for which a bare Debian lacks the means.
+  if ! command -v uv >/dev/null && on_debian_as_root &&
+    ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    apt_step "apt: install python3-venv, which uv's download needs" \
+      apt_get install --no-install-recommends python3-venv || return 1
+  fi
   uv=$(find_uv) || return 1
   say "Python: no python3.14 here that works, trying uv's download"
   export UV_PYTHON_INSTALL_DIR=$local/python
@@ -62,29 +68,29 @@ uv_python() {
 
 # debian_python: python3.14 from the machine's own sources, else from Debian testing.
 debian_python() {
-  (
-    flock 8
-    if [[ ! -e $testing_list ]] &&
-      grep -q 'Candidate: [0-9]' <<<"$(apt-cache policy python3.14 2>/dev/null)"; then
-      step "apt: install ${python_packages[*]}" \
-        apt_get install --no-install-recommends "${python_packages[@]}"
-    fi
-    python_works /usr/bin/python3.14 || testing_python
-  ) 8>/run/lock/reply_satellite_apt.lock
-  python_works /usr/bin/python3.14
+  if [[ ! -e $testing_list ]] &&
+    grep -q 'Candidate: [0-9]' <<<"$(apt-cache policy python3.14 2>/dev/null)"; then
+    apt_step "apt: install ${python_packages[*]}" \
+      apt_get install --no-install-recommends "${python_packages[@]}" || return 1
+  fi
+  python_works /usr/bin/python3.14 || testing_python
 }
 
 testing_python() {
   local entry
-  entry=$(testing_sources) || fail "no Debian source entry found to derive one from"
+  if ! entry=$(testing_sources); then
+    say "no Debian source entry was found to derive one from"
+    return 1
+  fi
   say "Python: taking it from Debian $testing, a second source with priority 100;"
   say "with it comes a newer libc6, and some packages built on it (about a minute)"
   echo "$entry" >"$testing_list"
   printf 'Package: *\nPin: release n=%s\nPin-Priority: 100\n' "$testing" >"$testing_pin"
-  step "apt: update" apt_get update
-  step "apt: install ${python_packages[*]} from $testing" \
-    apt_get install --no-install-recommends -t "$testing" "${overwrite[@]}" \
-    "${python_packages[@]}"
+  apt_step "apt: update" apt_get update &&
+    apt_step "apt: install ${python_packages[*]} from $testing" \
+      apt_get install --no-install-recommends -t "$testing" "${overwrite[@]}" \
+      "${python_packages[@]}" &&
+    python_works /usr/bin/python3.14
 }
 
 # testing_sources [ETC_APT]: the machine's own Debian entry (so its mirror and its key),
@@ -110,7 +116,22 @@ deb822_entries() {
   find "$1/sources.list.d" -name '*.sources' ! -name "${testing_list##*/}" \
     -exec awk -v RS= -v ORS='\n\n' 1 {} +
   find "$1" \( -path "$1/sources.list" -o -path "$1/sources.list.d/*.list" \) \
-    -exec cat {} + 2>/dev/null |
-    sed -nE 's/^deb +(\[([^]]*)\] +)?([^ ]+) +([^ ]+) +(.*)/Types: deb\nURIs: \3\nSuites: \4\nComponents: \5\n[\2]\n/p' |
-    sed -E 's/^\[.*signed-by=([^] ]+).*/Signed-By: \1/; /^\[/d'
+    -exec cat {} + | awk '
+    $1 == "deb" {
+      sub(/#.*/, "")
+      count = 0
+      if (match($0, /\[[^]]*\]/)) {
+        count = split(substr($0, RSTART + 1, RLENGTH - 2), options, " ")
+        $0 = substr($0, 1, RSTART - 1) substr($0, RSTART + RLENGTH)
+      }
+      printf "Types: deb\nURIs: %s\nSuites: %s\nComponents:", $2, $3
+      for (i = 4; i <= NF; i++) printf " %s", $i
+      print ""
+      for (i = 1; i <= count; i++) {
+        split(options[i], pair, "=")
+        gsub(",", " ", pair[2])
+        print (pair[1] == "arch" ? "Architectures" : pair[1]) ": " pair[2]
+      }
+      print ""
+    }'
 }

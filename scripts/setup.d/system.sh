@@ -52,11 +52,15 @@ install_packages() {
   if ! on_debian_as_root; then
     fail "please install these first (names as on Debian): $missing"
   fi
-  # Two checkouts may be set up at the same time: one apt after the other.
+  apt_step "apt: update" apt_get update || exit 1
+  # shellcheck disable=SC2086 # one word a package
+  apt_step "apt: install $missing" apt_install $missing || exit 1
+}
+
+# apt_step TEXT COMMAND...: a step; one at a time where two checkouts are set up at once.
+apt_step() {
   (
     flock 8
-    step "apt: update" apt_get update
-    # shellcheck disable=SC2086 # one word a package
-    step "apt: install $missing" apt_install $missing
+    step "$@"
   ) 8>/run/lock/reply_satellite_apt.lock
 }

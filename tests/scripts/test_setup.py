@@ -30,7 +30,7 @@ Components: main
 ONE_LINE = """\
 # deb http://commented.example/debian bookworm main
 deb http://mirror.example/debian-security bookworm-security main
-deb [arch=amd64 signed-by=/keys/debian.gpg] http://mirror.example/debian stable main
+deb [ arch=amd64,arm64 signed-by=/keys/debian.gpg ] http://mirror.example/debian stable main
 deb-src http://mirror.example/debian bookworm main
 """
 
@@ -78,7 +78,8 @@ def test_one_line_entries_are_read_too(etc: Path) -> None:
         "URIs: http://mirror.example/debian",
         "Suites: forky",
         "Components: main",
-        "Signed-By: /keys/debian.gpg",
+        "Architectures: amd64 arm64",
+        "signed-by: /keys/debian.gpg",
     ]
 
 
