@@ -10,8 +10,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_ROOMS = ("kitchen", "bedroom", "living room", "garden", "hall", "bathroom", "office")
-_THINGS = ("light", "lights", "lamp", "fan", "heating", "radio", "ceiling lights")
+_ROOMS = (
+    "kitchen",
+    "bedroom",
+    "living room",
+    "garden",
+    "hall",
+    "bathroom",
+    "office",
+    "cellar",
+)
+_THINGS = (
+    "light",
+    "lights",
+    "lamp",
+    "fan",
+    "heating",
+    "radio",
+    "ceiling lights",
+    "oven",
+)
 _NUMBERS = [
     "one",
     "two",

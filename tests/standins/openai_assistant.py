@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .openai_arguments import argue
-from .openai_request import ResponseRequest, texts_of
+from .openai_request import ResponseRequest, pictures_of, texts_of
 from .openai_store import Item
 from .script import Json
 
@@ -91,8 +91,7 @@ def answer(request: ResponseRequest, reply: Mapping[str, Any]) -> list[Output]:
         return [Message(text)]
     if (sentences := reply.get("sentences")) is not None:
         return [Message(" ".join(map(_sentence, range(1, sentences + 1))))]
-    outputs = [item for item in request.new if item.get("type", "").endswith("_output")]
-    if outputs and request.new[-1] is outputs[-1]:
+    if outputs := _last_outputs(request.new):
         return [Message(" ".join(map(_told, outputs)))]
     words = _transcript(request)
     return _use_tool(words, request) or [Message(_chat(words, request))]
@@ -104,6 +103,16 @@ def _sentence(number: int) -> str:
 
 def _user_messages(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.get("role") == "user"]
+
+
+def _last_outputs(items: Sequence[Item]) -> list[Item]:
+    """The outputs of tools that nothing was said after."""
+    outputs: list[Item] = []
+    for item in reversed(items):
+        if item.get("type") != "function_call_output":
+            break
+        outputs.insert(0, item)
+    return outputs
 
 
 def _transcript(request: ResponseRequest) -> str:
@@ -185,8 +194,8 @@ def _chat(words: str, request: ResponseRequest) -> str:
     said = " ".join(words.split()[:_SPOKEN_WORDS]).rstrip(".?!,; ")
     sentences = [f"You said {said}." if said else "I did not hear a word."]
     sentences += _describe_pictures(request)
-    earlier = [texts_of(item) for item in _user_messages(request.history)]
-    if spoken := [texts[0] for texts in earlier if texts]:
+    *earlier, _ = _user_messages((*request.history, *request.new)) or [{}]
+    if spoken := [texts[0] for item in earlier if (texts := texts_of(item))]:
         before = " ".join(spoken[-1].split()[:_SPOKEN_WORDS]).rstrip(".?!,; ")
         sentences.append(f"Earlier you said {before}.")
     return " ".join(sentences)
@@ -195,10 +204,11 @@ def _chat(words: str, request: ResponseRequest) -> str:
 def _describe_pictures(request: ResponseRequest) -> list[str]:
     messages = _user_messages(request.new)
     labels = texts_of(messages[-1])[1:] if messages else []
-    number = len(request.pictures)
+    pictures = pictures_of(messages[-1]) if messages else []
+    number = len(pictures)
     sentences = []
     if number == 1:
-        picture = request.pictures[0]
+        picture = pictures[0]
         sentences.append(
             f"I see one picture of {picture.width} by {picture.height} pixels."
         )
@@ -206,7 +216,7 @@ def _describe_pictures(request: ResponseRequest) -> list[str]:
         sizes = [
             f"the {_ORDINALS[index] if index < 8 else index + 1} has"
             f" {picture.width} by {picture.height} pixels"
-            for index, picture in enumerate(request.pictures)
+            for index, picture in enumerate(pictures)
         ]
         counted = _WORDS.get(number, str(number))
         sentences.append(f"I see {counted} pictures: {', '.join(sizes)}.")

@@ -27,7 +27,6 @@ ERRORS: Mapping[str, tuple[int, Json]] = {
     "permission_denied": _error(
         403,
         "You have insufficient permissions for this operation.",
-        code="insufficient_permissions",
     ),
     "not_found": _error(404, "Invalid URL."),
     "conversation_not_found": _error(404, "Conversation not found."),

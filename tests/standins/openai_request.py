@@ -32,7 +32,6 @@ class ResponseRequest:
     conversation: Conversation | None
     history: tuple[Item, ...]
     new: tuple[Item, ...]
-    pictures: tuple[Picture, ...]  # of the new items, in order
 
     @property
     def instructions(self) -> str:
@@ -135,11 +134,8 @@ def read_request(body: Json, store: Store) -> ResponseRequest:
     if conversation is not None and conversation.locked:
         raise RefusedError(*ERRORS["conversation_locked"])
     check_calls(history, new)
-    pictures = [picture for item in new for picture in pictures_of(item)]
-    check_pictures(pictures)
-    request = ResponseRequest(
-        body, model, conversation, tuple(history), tuple(new), tuple(pictures)
-    )
+    check_pictures([picture for item in new for picture in pictures_of(item)])
+    request = ResponseRequest(body, model, conversation, tuple(history), tuple(new))
     return _fit(request)
 
 
@@ -156,7 +152,6 @@ def _fit(request: ResponseRequest) -> ResponseRequest:
             request.conversation,
             history,
             request.new,
-            request.pictures,
         )
     return request
 

@@ -1,13 +1,16 @@
 """Speech to words, off the event loop: the door to the recogniser's process."""
 
 import asyncio
+import atexit
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,23 +27,75 @@ class Heard:
     partial: Sequence[dict[str, Any]]
 
 
+class _Process:
+    """The recogniser's process; it outlives those who use it, for it starts slowly."""
+
+    _idle: ClassVar[list[_Process]] = []
+
+    def __init__(self) -> None:
+        """Start it; it ends with this process, because its standard input does."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.standins.listener"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_ROOT,
+        )
+        atexit.register(self.end)
+
+    @classmethod
+    def take(cls) -> _Process:
+        """One that nobody uses."""
+        while cls._idle:
+            process = cls._idle.pop()
+            if process._process.poll() is None:
+                return process
+        return cls()
+
+    def give_back(self) -> None:
+        """Let others use it."""
+        self._idle.append(self)
+
+    def end(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.WriteTransport]:
+        """Its output and its input, for the running event loop."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=16 * 1024**2)
+        output = os.fdopen(os.dup(self._process.stdout.fileno()), "rb")
+        await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), output
+        )
+        given = os.fdopen(os.dup(self._process.stdin.fileno()), "wb")
+        writer, _ = await loop.connect_write_pipe(asyncio.Protocol, given)
+        return reader, writer
+
+
 class Recogniser:
-    """The recogniser's process, started when it is first needed."""
+    """A connection to the recogniser's process, made when it is first needed."""
+
+    _numbers: ClassVar[count[int]] = count(1)  # of sessions, never used again
 
     def __init__(self) -> None:
         """Nothing runs yet."""
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._process: _Process | None = None
+        self._writer: asyncio.WriteTransport | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._waiting: dict[int, list[asyncio.Future[Heard]]] = {}
-        self._numbers = count(1)
         self._starting = asyncio.Lock()
 
     async def open(self, rate: int = RATE, channels: int = 1) -> Hearing:
         """Begin to hear a recording of signed 16-bit samples."""
-        await self._start()
+        async with self._starting:
+            if self._process is None:
+                await self._start()
         number = next(self._numbers)
         self._waiting[number] = []
-        self._send(number, OPEN)
+        self.send(number, OPEN)
         return Hearing(self, number, rate, channels)
 
     async def transcribe(self, samples: bytes) -> Sequence[dict[str, Any]]:
@@ -57,34 +112,56 @@ class Recogniser:
         await self.transcribe(b"")
 
     async def close(self) -> None:
-        """End the process."""
-        if self._process is None:
+        """Leave the process to others."""
+        if self._process is None or self._reading is None or self._writer is None:
             return
         process, self._process = self._process, None
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        assert self._reader is not None
-        await self._reader
+        if self._reading.done():  # the process has ended
+            self._writer.close()
+            process.end()
+            return
+        for number in list(self._waiting):
+            self.send(number, DROP)
+        await self._settle()
+        self._reading.cancel()
+        await asyncio.gather(self._reading, return_exceptions=True)
+        self._writer.close()
+        process.give_back()
+
+    async def _settle(self) -> None:
+        """Wait until the process has taken all that was sent."""
+        number = next(self._numbers)
+        self._waiting[number] = []
+        self.send(number, OPEN)
+        await self.ask(number, FINISH)
+
+    def send(self, number: int, what: bytes, data: bytes = b"") -> None:
+        """Send a session's message."""
+        assert self._writer is not None
+        self._writer.write(HEADER.pack(number, len(data), what) + data)
+
+    async def ask(self, number: int, what: bytes) -> Heard:
+        """Send a session's message and wait for the answer.
+
+        Raises:
+            ConnectionError: the process has ended.
+        """
+        future: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        self._waiting[number].append(future)
+        self.send(number, what)
+        return await future
+
+    def forget(self, number: int) -> None:
+        """Expect no more answers for a session."""
+        self._waiting.pop(number, None)
 
     async def _start(self) -> None:
-        async with self._starting:
-            if self._process is not None:
-                return
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.standins.listener",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=16 * 1024**2,
-                cwd=_ROOT,
-            )
-            self._reader = asyncio.create_task(self._read(self._process))
+        self._process = _Process.take()
+        reader, self._writer = await self._process.connect()
+        self._reading = asyncio.create_task(self._read(reader))
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        while line := await reader.readline():
             data = json.loads(line)
             waiting = self._waiting.get(data["session"])
             if waiting and not (future := waiting.pop(0)).done():
@@ -93,18 +170,6 @@ class Recogniser:
             for future in futures:
                 if not future.done():
                     future.set_exception(ConnectionError("the recogniser has ended"))
-        self._waiting.clear()
-
-    def _send(self, number: int, what: bytes, data: bytes = b"") -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        self._process.stdin.write(HEADER.pack(number, len(data), what) + data)
-
-    async def _ask(self, number: int, what: bytes) -> Heard:
-        future: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        self._waiting[number].append(future)
-        self._send(number, what)
-        return await future
 
 
 class Hearing:
@@ -122,26 +187,26 @@ class Hearing:
     def feed(self, audio: bytes) -> None:
         """Take more of it, in pieces of any length."""
         if samples := self._resampler.feed(audio):
-            self._recogniser._send(self._number, FEED, samples)
+            self._recogniser.send(self._number, FEED, samples)
 
     async def so_far(self) -> Heard:
         """What was heard so far."""
-        return await self._recogniser._ask(self._number, PARTIAL)
+        return await self._recogniser.ask(self._number, PARTIAL)
 
     async def finish(self) -> Heard:
         """All that was heard."""
         self._open = False
         try:
-            return await self._recogniser._ask(self._number, FINISH)
+            return await self._recogniser.ask(self._number, FINISH)
         finally:
-            self._recogniser._waiting.pop(self._number, None)
+            self._recogniser.forget(self._number)
 
     def drop(self) -> None:
         """Forget the recording, unless it is finished."""
         if self._open:
             self._open = False
-            self._recogniser._send(self._number, DROP)
-            self._recogniser._waiting.pop(self._number, None)
+            self._recogniser.send(self._number, DROP)
+            self._recogniser.forget(self._number)
 
 
 class Resampler:
