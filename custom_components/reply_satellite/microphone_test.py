@@ -50,7 +50,7 @@ def judge(levels: list[tuple[float, float]]) -> Verdict:
     return Verdict.GOOD
 
 
-def listen(device: str, ffmpeg_binary: str, seconds: float = SECONDS) -> Verdict:
+def listen(device: str, ffmpeg_binary: str, seconds: float) -> Verdict:
     """Listen to a sound input. Blocking."""
     meter = LevelMeter()
     levels: list[tuple[float, float]] = []
@@ -70,4 +70,4 @@ def listen(device: str, ffmpeg_binary: str, seconds: float = SECONDS) -> Verdict
 async def async_test_microphone(hass: HomeAssistant, device: str) -> Verdict:
     """Listen to a sound input for a few seconds."""
     binary = get_ffmpeg_manager(hass).binary
-    return await hass.async_add_executor_job(listen, device, binary)
+    return await hass.async_add_executor_job(listen, device, binary, SECONDS)
