@@ -1,5 +1,6 @@
 """What becomes of each chunk of sound."""
 
+import os
 import resource
 from collections.abc import Iterator
 from itertools import pairwise
@@ -314,6 +315,44 @@ def test_disk_that_fills_up_keeps_what_it_has(
     assert (tmp_path / "a.pcm").read_bytes() == sound[: 15 * 1280]
     assert _sound(posts) == sound
     assert posts.of(RecordingEnded)[0].ended == 1.5
+
+
+def _descriptor(ear: Ear) -> int:
+    """Return the file descriptor of the recording under way."""
+    assert ear._take is not None
+    assert ear._take._file is not None
+    return ear._take._file._file
+
+
+def test_disk_that_can_not_cut_is_told(ear: Ear, posts: Posts, tmp_path: Path) -> None:
+    """/dev/null takes everything, but can't be cut."""
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    with Path("/dev/null").open("wb") as nothing:
+        os.dup2(nothing.fileno(), _descriptor(ear))
+    _hear(ear, noise(1))
+    ear.end_recording(0.5)
+    assert [failed.detail for failed in posts.of(RecordingFailed)] == [
+        "Invalid argument"
+    ]
+    assert posts.of(RecordingEnded)[0].ended == 0.5
+
+
+def test_disk_that_fails_at_closing_is_told(
+    ear: Ear, posts: Posts, tmp_path: Path
+) -> None:
+    ear.begin_recording(tmp_path / "a.pcm", since=0)
+    _hear(ear, noise(1))
+    ear.end_recording(1.02)
+    descriptor = _descriptor(ear)
+    spare = os.dup(descriptor)
+    os.close(descriptor)
+    # The rest is written by nobody: the recording ends within the next chunk.
+    ear.hear(noise(0.04))
+    os.close(spare)
+    assert [failed.detail for failed in posts.of(RecordingFailed)] == [
+        "Bad file descriptor"
+    ]
+    assert posts.of(RecordingEnded)[0].ended == 1.02
 
 
 # --- quiet and level ---

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.reply_satellite.voice.hearing import piped_microphone
+from custom_components.reply_satellite.voice.hearing import (
+    ffmpeg_microphone,
+    piped_microphone,
+)
 from custom_components.reply_satellite.voice.hearing.ffmpeg_microphone import (
     FfmpegMicrophone,
     Format,
@@ -203,3 +206,41 @@ def test_ffmpeg_that_hangs_when_asked(
     with pytest.raises(DeviceError) as raised:
         ffmpeg_formats(_ffmpeg(tmp_path, "exec sleep 60"))
     assert raised.value.fault is Fault.STALLED
+
+
+def test_census_that_hangs_is_given_up_and_taken_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg_microphone, "CENSUS_SECONDS", 0.02)
+    counted = tmp_path / "counted"
+    ffmpeg = _ffmpeg(tmp_path, f"echo x >>{counted}; exec sleep 60")
+    census = ffmpeg_microphone._Census(ffmpeg, "Mic")
+    until(
+        lambda: (
+            census.misses_it()
+            or (counted.exists() and counted.read_text().count("x") > 2)
+        )
+    )
+    assert not census.misses_it()
+    census.close()
+
+
+@pytest.mark.parametrize(
+    ("listing", "missed"),
+    [
+        ("* Mic [The microphone] (none)", False),
+        ("* Other [Another one] (none)", True),
+        ("Cannot list sources", False),
+    ],
+)
+def test_census(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str, missed: bool
+) -> None:
+    monkeypatch.setattr(ffmpeg_microphone, "CENSUS_SECONDS", 0.0)
+    ffmpeg = _ffmpeg(tmp_path, f'echo "Auto-detected:"; echo "{listing}"')
+    census = ffmpeg_microphone._Census(ffmpeg, "Mic")
+    assert not census.misses_it()
+    assert census._counting is not None
+    census._counting.wait()
+    assert census.misses_it() is missed
+    census.close()

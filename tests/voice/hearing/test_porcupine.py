@@ -45,17 +45,20 @@ class Engine:
     """Hears the same marks as MarkSpotter, in the order of its files."""
 
     def __init__(self, words: int) -> None:
+        """Know so many words."""
         self.deleted = False
         self.failure: Exception | None = None
         self._words = list(MARKS.values())[:words]
 
     def process(self, frame: Sequence[int]) -> int:
+        """Return which word was heard, or -1."""
         assert len(frame) == 512
         if self.failure is not None:
             raise self.failure
         return next((i for i, mark in enumerate(self._words) if mark in frame), -1)
 
     def delete(self) -> None:
+        """Be of no more use."""
         self.deleted = True
 
 
@@ -250,13 +253,12 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_file_of_another_version_says_of_which(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the words of version 4.0.3 for a file of version 3."""
+    words = (
+        "Keyword file (.ppn) file belongs to a different version of the library. "
+        "File is `3.0.0` while library is `4.0.0`."
+    )
     said = pvporcupine.PorcupineInvalidArgumentError(
-        "Initialization failed",
-        [
-            "5fe5c79 0000006A: Keyword file (.ppn) file belongs to a different version "
-            "of the library. File is `3.0.0` while library is `4.0.0`.",
-            "5fe5c79 000001FE: Loading keyword file at `x` failed",
-        ],
+        "Initialization failed", [words, "Loading keyword file at `x` failed"]
     )
 
     def create(**_wanted: Any) -> Engine:

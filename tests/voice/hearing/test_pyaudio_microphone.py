@@ -5,6 +5,7 @@ The card is made of numbers here; everything around it is PyAudio's own.
 
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -54,9 +55,11 @@ class Card:
     stream = Stream()
 
     def get_device_count(self) -> int:
+        """Count the devices."""
         return len(self.names) + 1
 
     def get_device_info_by_index(self, index: int) -> dict[str, Any]:
+        """Describe a device."""
         if index == len(self.names):
             return {"index": index, "name": "Loudspeaker", "maxInputChannels": 0}
         return {
@@ -67,6 +70,7 @@ class Card:
         }
 
     def get_default_input_device_info(self) -> dict[str, Any]:
+        """Describe the default."""
         if not self.names:
             raise OSError("No Default Input Device Available")
         return self.get_device_info_by_index(0)
@@ -81,6 +85,7 @@ class Card:
         stream_callback: Callable[..., Any],
         **_more: object,
     ) -> Stream:
+        """Bring all the sound there is, at once."""
         if self.hang is not None:
             self.hang.wait(10)
         if self.refusal is not None:
@@ -99,6 +104,7 @@ class Card:
         return self.stream
 
     def terminate(self) -> None:
+        """Be done."""
         type(self).terminated += 1
 
 
@@ -174,9 +180,8 @@ def test_sound_nobody_takes_is_an_overflow(card: type[Card]) -> None:
 def test_stream_that_ended_is_gone(card: type[Card]) -> None:
     card.blocks = 1
     card.stream.active = False
-    with PyAudioMicrophone(None) as microphone:
-        with pytest.raises(DeviceError) as raised:
-            [microphone.read() for _ in range(2)]
+    with PyAudioMicrophone(None) as microphone, pytest.raises(DeviceError) as raised:
+        deque(iter(microphone.read, b""), maxlen=0)
     assert raised.value.fault is Fault.GONE
 
 

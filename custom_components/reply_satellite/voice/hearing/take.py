@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from .heard import Audio, Heard, RecordingEnded, RecordingFailed
@@ -71,15 +72,18 @@ class Take:
 
     def _fail(self, error: OSError) -> None:
         """Go on without the file."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
         _LOGGER.warning("The recording can't be kept on disk: %s", error.strerror)
-        self._close()
         self._post(RecordingFailed(error.strerror or str(error)))
 
     def _finish(self, ended: int) -> None:
-        self._close()
-        self._post(RecordingEnded(self._recording, ended / SAMPLE_RATE))
-
-    def _close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._fail(error)
             self._file = None
+        self._post(RecordingEnded(self._recording, ended / SAMPLE_RATE))
