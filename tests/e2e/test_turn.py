@@ -14,7 +14,7 @@ from .test_sound import words_of
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
 PHASES = ["recording", "transcribing", "thinking", "speaking", "idle"]
-HOT_WINDOW = 15
+HOT_WINDOW = 20
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ async def speak(house: House, speech: Speech, folder: Path) -> Watched:
 
 async def test_turns(house: House, tmp_path: Path) -> None:
     recorded = tmp_path / "loudspeaker.wav"
+    follow_up = say("computer", 0.3, "what did i say before", 0.35, "reply")
     question = say("computer", 0.3, "what do you see", 0.25, "snapshot", 0.6, "reply")
     with house.sound_card.record(recorded):
         first = described(await speak(house, question, tmp_path))
@@ -42,14 +43,13 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     assert first["snapshots"] == [CAMERA]
     assert first["thread"]["new"]
     assert "one picture of 1280 by 720" in first["reply"]
-    assert {"you", "said", "what", "see"} <= set(words_of(recorded).split())
 
-    follow_up = say("computer", 0.3, "what did i say before", 0.35, "reply")
     second = described(await speak(house, follow_up, tmp_path))
     assert [name for name, _ in second["states"]] == PHASES
     assert second["transcript"] == "What did I say before?"
     assert second["thread"] == {"id": first["thread"]["id"], "new": False}
 
+    assert {"you", "said", "what", "see"} <= set(words_of(recorded).split())
     await house.client.wait_for(
         house.entities["hot_thread"], lambda state: state["state"] == "off"
     )
