@@ -17,6 +17,7 @@ from homeassistant.components.media_player import (
     MediaType,
 )
 from homeassistant.exceptions import HomeAssistantError
+from yarl import URL
 
 from custom_components.reply_satellite.voice.speaking.length import length_of
 
@@ -101,8 +102,8 @@ class Player(MediaPlayerEntity):
             setattr(self, f"_attr_{name}", value)
         self.async_write_ha_state()
 
-    @override
     async def async_update(self) -> None:
+        """Tell the state, for those that only do when asked."""
         self._attr_state = self._real_state
 
     @override
@@ -162,6 +163,8 @@ class Player(MediaPlayerEntity):
                 self.hass, media_id, self.entity_id
             )
             media_id = item.url
+        if "://" in media_id:
+            media_id = URL(media_id).path_qs
         if self.manners.fetches and media_id.startswith("/"):
             if not self.manners.tells_playing:
                 began, seconds = await self._fetch(media_id)
@@ -211,5 +214,3 @@ class Player(MediaPlayerEntity):
         if self._task is not None:
             self._task.cancel()
             self._task = None
-
-

@@ -12,7 +12,8 @@ from .speech_stream import SpeechStream
 from .voice.errors import PlaybackError, Service, TooSlowError, VoiceError
 
 PROVED_WITHIN: Final = 5.0
-"""Seconds after which a player that shows no sign of playing is asked once more."""
+"""Seconds after which a player that shows no sign of playing is asked once more, and
+then given twice as long: slow ones begin anew."""
 FETCHED_WITHIN: Final = 1.0
 """Seconds after which `playing` is believed without the audio having been fetched."""
 POLLED_EVERY: Final = 1.0
@@ -20,7 +21,7 @@ POLLED_EVERY: Final = 1.0
 LOOKED_EVERY: Final = 0.25
 """Seconds between looks at what is known; the pace of those questions at the end."""
 SETTLED_AFTER: Final = 0.5
-"""Seconds a player must report silence to be believed to be at the end."""
+"""Seconds a player must report silence to be believed, before the end is due."""
 LATE: Final = 2.0
 """Seconds a player that reports to play may be behind the length of the audio; then
 speech is over."""
@@ -203,7 +204,7 @@ class Playback:
 
     async def _try(self, *, wake: bool) -> bool:
         """Hand over once; whether a player took it up in time."""
-        asked = monotonic()
+        asked, patience = monotonic(), PROVED_WITHIN * (2 if wake else 1)
         # Not awaited: there are players that answer only at the end.
         self._call = call = self._hass.async_create_background_task(
             self._players.play(self._speech.media_source_id, wake=wake),
@@ -223,7 +224,7 @@ class Playback:
                 if now - believed >= FETCHED_WITHIN:
                     self.playing = believed
                     return True
-            if now - max(asked, self.first_audio or now) >= PROVED_WITHIN:
+            if now - max(asked, self.first_audio or now) >= patience:
                 return False
             if call.done() and not call.result():
                 return False
@@ -241,11 +242,14 @@ class Playback:
             elif silent_since is None:
                 silent_since = now
             if self._speech.complete:
-                if reported and silent_since and now - silent_since >= SETTLED_AFTER:
-                    self.finished = silent_since
-                    return
-                late = LATE if self._players.sounding else LATE_UNTOLD
-                if now >= self._sounds_until() + late:
+                due = self._sounds_until()
+                if reported and silent_since is not None:
+                    # Silence before its time may be a pause for loading.
+                    pause = SETTLED_AFTER if now < due - SETTLED_AFTER else 0.0
+                    if now - silent_since >= pause:
+                        self.finished = silent_since
+                        return
+                if now >= due + (LATE_UNTOLD if silent_since else LATE):
                     return
             await self._next()
 

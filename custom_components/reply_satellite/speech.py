@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from . import failures
 from .const import TurnEvent
 from .playback import Playback
-from .voice.errors import VoiceError
+from .voice.errors import Service, VoiceError
 from .voice.turn import Step
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ class Speech:
         self._satellite = satellite
         self._running = running
         self._playback = satellite.mouth.playback()
-        self._text = ""
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -39,7 +38,6 @@ class Speech:
     def write(self, delta: str) -> None:
         """Speak this too."""
         self.begin()
-        self._text += delta
         self._playback.write(delta)
 
     async def finish(self) -> None:
@@ -59,14 +57,15 @@ class Speech:
     async def _second_voice(self, error: VoiceError) -> None:
         """Say the answer with the voice chosen for when the first one fails."""
         playback = self._satellite.mouth.second_playback()
-        if playback is None:
+        if playback is None or error.service is Service.PLAYER:
             raise error
         failures.report(self._satellite, error)
         self._running.turn.remarks.append("second_voice")
+        left = self._playback.unspoken
         await self._playback.stop()
         self._playback = playback
         playback.hand_over()
-        playback.write(self._text)
+        playback.write(left)
         playback.end()
         await self._follow(playback)
 

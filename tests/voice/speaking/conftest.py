@@ -9,8 +9,6 @@ from custom_components.reply_satellite.voice.speaking.elevenlabs import ElevenLa
 from custom_components.reply_satellite.voice.speaking.voice import Manner
 from tests.standins.elevenlabs import ElevenLabsStandin
 
-pytest_plugins = ["tests.standins.fixtures"]
-
 
 @pytest.fixture
 async def voice(elevenlabs_standin: ElevenLabsStandin) -> ElevenLabsVoice:
