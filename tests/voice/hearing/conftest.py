@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from custom_components.reply_satellite.voice.hearing.ear import Ear
+from custom_components.reply_satellite.voice.hearing.heard import Heard
 from custom_components.reply_satellite.voice.hearing.inputs import open_microphone
+from custom_components.reply_satellite.voice.hearing.listener import Listener
 from custom_components.reply_satellite.voice.hearing.microphone import Microphone
+from custom_components.reply_satellite.voice.hearing.spotter import Spotter
 from tests.house.sound import Sink, SoundCard
 from tests.house.wav import write_wav
 
-from .hardware import Posts
+from .hardware import MarkSpotter, Posts
+
+type MakeListener = Callable[..., Listener]
 
 FFMPEG = "ffmpeg"
 
@@ -27,6 +33,33 @@ WAYS = {
 def posts() -> Posts:
     """What is told."""
     return Posts()
+
+
+@pytest.fixture
+def ear(posts: Posts) -> Ear:
+    """An ear that tells it to `posts`; its clock stands still."""
+    return Ear(posts, clock=lambda: 1_000.0)
+
+
+@pytest.fixture
+def make_listener(posts: Posts) -> Iterator[MakeListener]:
+    """Make listeners that are stopped at the end."""
+    made: list[Listener] = []
+
+    def make(
+        open_it: Callable[[], Microphone],
+        make_spotter: Callable[[], Spotter] = MarkSpotter,
+        post: Callable[[Heard], None] = posts,
+    ) -> Listener:
+        listener = Listener(
+            open_microphone=open_it, make_spotter=make_spotter, post=post
+        )
+        made.append(listener)
+        return listener
+
+    yield make
+    for listener in made:
+        listener.stop()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from custom_components.reply_satellite.voice.hearing.spotter import (
 
 SPOTTER_ERROR = VoiceError(Service.PORCUPINE, "out of order")
 
+GONE = DeviceError(Fault.GONE, "unplugged")
+
 MARKS = {Keyword.COMPUTER: 30_001, Keyword.REPLY: 30_002, Keyword.SNAPSHOT: 30_003}
 """The sample that stands for the end of a word to MarkSpotter."""
 

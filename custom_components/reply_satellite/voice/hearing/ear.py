@@ -1,12 +1,14 @@
 """What the listener's thread does with each chunk of sound."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import VoiceError
+from ..errors import Service, VoiceError
 from .heard import Heard, KeywordHeard, QuietBegan, QuietEnded, SpotterFailed
 from .kept import Kept
 from .level import LevelMeter
@@ -14,6 +16,8 @@ from .microphone import SAMPLE_RATE
 from .quiet import Began, QuietDetector
 from .spotter import Keyword, Spotter
 from .take import Take
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Ear:
@@ -72,27 +76,35 @@ class Ear:
         # The spotter's clock begins anew at each reset.
         behind = (before - self._spotted) / SAMPLE_RATE
         self._spotted += samples.size
-        try:
-            detections = self._spotter.process(samples)
-        except VoiceError as error:
-            self._drop_spotter()
-            self._post(SpotterFailed(error))
-            return
-        for detection in detections:
-            end = detection.end + behind
-            ended = self._clock() - (self.position - end)
-            self._post(KeywordHeard(detection.keyword, end, detection.score, ended))
+        with self._spotter_may_fail():
+            for detection in self._spotter.process(samples):
+                end = detection.end + behind
+                ended = self._clock() - (self.position - end)
+                self._post(KeywordHeard(detection.keyword, end, detection.score, ended))
 
     def use_spotter(self, make_spotter: Callable[[], Spotter]) -> None:
         """Listen with another spotter from now on; may block while it is made."""
         self._drop_spotter()
-        try:
+        with self._spotter_may_fail():
             self._spotter = make_spotter()
+            self._spotted = 0
+            self._spotter.sensitivities = self._sensitivities
+
+    @contextmanager
+    def _spotter_may_fail(self) -> Iterator[None]:
+        """Tell of any failure: without a word spotted, sound is still heard."""
+        try:
+            yield
         except VoiceError as error:
-            self._post(SpotterFailed(error))
+            failure = error
+        except Exception as error:
+            _LOGGER.exception("A fault of the spotter's own")
+            detail = f"spotter: {type(error).__name__}"
+            failure = VoiceError(Service.MICROPHONE, detail)
+        else:
             return
-        self._spotted = 0
-        self._spotter.sensitivities = self._sensitivities
+        self._drop_spotter()
+        self._post(SpotterFailed(failure))
 
     def _drop_spotter(self) -> None:
         if self._spotter is not None:
