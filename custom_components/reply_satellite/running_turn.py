@@ -147,8 +147,10 @@ class RunningTurn:
         self._satellite.teller.tell(
             TurnEvent.SNAPSHOT_TAKEN,
             self.turn,
-            camera=of.entity_id,
-            failure=of.failure or None,
+            index=of.index,
+            camera=of.camera,
+            entity=of.entity_id,
+            failure=of.failure,
         )
 
     def finish_recording(self, effect: FinishRecording) -> None:

@@ -45,6 +45,22 @@ def _satellite(
         return None
 
 
+def standing(satellite: Satellite) -> dict[str, Any]:
+    """How a satellite stands."""
+    hot = satellite.threads.hot
+    return {
+        "name": satellite.name,
+        "phase": satellite.data.phase,
+        "listening": satellite.data.listening,
+        "problem": satellite.ears.problem,
+        "device": satellite.ears.device,
+        "thread_id": None if hot is None else hot.id,
+        "hot_until": satellite.threads.cools_at,
+        "hot_window": satellite.settings.hot_window,
+        "cameras": satellite.settings.cameras,
+    }
+
+
 @websocket_api.websocket_command(
     {
         vol.Required("type"): f"{DOMAIN}/watch",
@@ -72,31 +88,28 @@ def ws_watch(
         satellite.ears.watch_level()
 
     @callback
+    def forward_standing() -> None:
+        forward({"kind": "standing", **standing(satellite)})
+
+    unlisten = satellite.async_add_listener(forward_standing)
+
+    @callback
     def unsubscribe() -> None:
         disconnect()
+        unlisten()
         if message["level"]:
             satellite.ears.unwatch_level()
 
     connection.subscriptions[message["id"]] = unsubscribe
     connection.send_result(message["id"])
-    forward({"kind": "state", **_standing(satellite)})
-
-
-def _standing(satellite: Satellite) -> dict[str, Any]:
     turn = satellite.turn
-    hot = satellite.threads.hot
-    return {
-        "name": satellite.name,
-        "phase": satellite.data.phase,
-        "listening": satellite.data.listening,
-        "problem": satellite.ears.problem,
-        "device": satellite.ears.device,
-        "thread_id": None if hot is None else hot.id,
-        "hot_until": satellite.threads.cools_at,
-        "hot_window": satellite.settings.hot_window,
-        "cameras": satellite.settings.cameras,
-        "turn": None if turn is None else turn.as_dict(),
-    }
+    forward(
+        {
+            "kind": "state",
+            **standing(satellite),
+            "turn": None if turn is None else turn.as_dict(),
+        }
+    )
 
 
 @websocket_api.websocket_command(

@@ -105,6 +105,13 @@ class HomeAssistant:
         """The exit status, negative for a signal; None while it runs or never ran."""
         return None if self._process is None else self._process.exit_status
 
+    @property
+    def token(self) -> str:
+        """A long-lived token of the first user. Raises ProcessFailure."""
+        if self._token is None:
+            raise ProcessFailure("Home Assistant was not started yet")
+        return self._token
+
     async def start(self) -> None:
         """Start it, and return when it is set up wholly. Raises ProcessFailure."""
         command = [str(LIVE / "bin" / "hass"), "--config", str(self.folder)]

@@ -1,0 +1,114 @@
+"""The card in a real browser, on the running house."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.house.browser import open_page
+from tests.house.house import DASHBOARD, DOMAIN, House, open_house
+from tests.house.voices import say
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+
+SLOW = 60_000
+"""Milliseconds a busy machine may take to draw or to answer."""
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncGenerator[House]:
+    """A house with the defaults."""
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+async def card_of(page: Page) -> Locator:
+    """The card, once it is there."""
+    card = page.locator("reply-satellite-card")
+    await expect(card.get_by_text("Say “computer”")).to_be_visible(timeout=SLOW)
+    return card
+
+
+def button(card: Locator, name: str) -> Locator:
+    """A button below the orb."""
+    return card.locator(".actions").get_by_role("button", name=name, exact=True)
+
+
+async def test_card(house: House, tmp_path: Path) -> None:
+    errors: list[str] = []
+    async with open_page(house.home_assistant, f"/{DASHBOARD}") as page:
+        page.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
+        card = await card_of(page)
+        await shows_a_spoken_turn(card, house, tmp_path)
+        await has_a_history(card)
+        await starts_and_stops(card, house)
+        await mutes(card, house)
+    assert not [error for error in errors if "reply-satellite" in error]
+    async with open_page(
+        house.home_assistant, f"/{DASHBOARD}", width=390, language="de", dark=True
+    ) as page:
+        card = page.locator("reply-satellite-card")
+        await expect(card.get_by_text("Sag „computer“")).to_be_visible(timeout=SLOW)
+        width = await card.evaluate("card => card.scrollWidth - card.clientWidth")
+        assert width == 0
+
+
+async def shows_a_spoken_turn(card: Locator, house: House, folder: Path) -> None:
+    question = say("computer", 0.3, "what do you see", 0.25, "snapshot", 0.6, "reply")
+    house.sound_card.start_playing(question.write(folder / "question.wav"))
+    await expect(card.locator("ha-card[data-phase=recording]")).to_be_visible(
+        timeout=SLOW
+    )
+    await expect(button(card, "Reply")).to_be_enabled()
+    await expect(card.get_by_role("img", name="Picture of Front door")).to_be_visible(
+        timeout=SLOW
+    )
+    await expect(card.locator("ha-card[data-phase=speaking]")).to_be_visible(
+        timeout=SLOW
+    )
+    await expect(card.locator(".you").first).to_have_text("What do you see?")
+    await expect(card.locator(".answer").first).to_contain_text("one picture")
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
+    await expect(card.locator(".ring")).to_be_visible()
+    await card.get_by_role("button", name="Picture of Front door").click()
+    await expect(card.locator("dialog img")).to_be_visible()
+    size = await card.locator("dialog img").evaluate(
+        "image => [image.naturalWidth, image.naturalHeight]"
+    )
+    assert size == [1280, 720]
+    await card.locator("dialog").click()
+
+
+async def has_a_history(card: Locator) -> None:
+    await card.get_by_text("Earlier turns").click()
+    await expect(card.locator("li .you")).to_have_text("What do you see?")
+    await card.get_by_text("Earlier turns").click()
+
+
+async def starts_and_stops(card: Locator, house: House) -> None:
+    await button(card, "New thread").click()
+    await expect(card.locator(".ring")).to_be_hidden()
+    await button(card, "Talk").click()
+    await expect(card.locator("ha-card[data-phase=recording]")).to_be_visible(
+        timeout=SLOW
+    )
+    await button(card, "Snapshot").click()
+    await expect(card.get_by_role("img", name="Picture of Front door")).to_be_visible(
+        timeout=SLOW
+    )
+    await button(card, "Stop").click()
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
+    await expect(card.get_by_text("Stopped")).to_be_visible()
+    page = await house.client.command(f"{DOMAIN}/turns")
+    assert page["turns"][0]["outcome"] == "cancelled"
+
+
+async def mutes(card: Locator, house: House) -> None:
+    listen = button(card, "Listen")
+    await expect(listen).to_have_attribute("aria-pressed", "true")
+    await listen.press("Enter")
+    await expect(card.locator("ha-card[data-phase=muted]")).to_be_visible(timeout=SLOW)
+    await expect(listen).to_have_attribute("aria-pressed", "false")
+    await listen.press("Enter")
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
