@@ -1,7 +1,6 @@
 """Everything that can go wrong at the service, and what becomes of the answer."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -9,8 +8,6 @@ import httpx
 import httpx2
 import openai
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from custom_components.reply_satellite.voice import errors
 from custom_components.reply_satellite.voice.thinking import (
@@ -22,7 +19,6 @@ from custom_components.reply_satellite.voice.thinking.assistant import (
     Exchange,
     Finished,
     Text,
-    Usage,
 )
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
@@ -315,6 +311,16 @@ async def test_first_token_too_late(
     assert len(sent(service)) == 1
 
 
+async def test_answer_may_last_longer_than_its_first_token(
+    service: OpenAIStandin, assistant: OpenAIAssistant
+) -> None:
+    service.script(RESPONSES, reply={"sentences": 2}, latency=Latency(each=0.05))
+    thread = await assistant.begin_thread()
+    heard = await hear(assistant, thread, request(first_token_within=0.4))
+    assert len(heard.of(Text)) * 0.05 > 0.4
+    assert isinstance(heard.parts[-1], Finished)
+
+
 async def test_stall_between_two_words(
     service: OpenAIStandin,
     assistant: OpenAIAssistant,
@@ -323,31 +329,6 @@ async def test_stall_between_two_words(
     monkeypatch.setattr(openai_run, "STALL", 0.2)
     service.script(RESPONSES, fault=Fault(kind=FaultKind.STALL, after=3))
     await fails(assistant, errors.TooSlowError)
-
-
-@pytest.mark.usefixtures("socket_enabled")
-async def test_end_of_stream_that_does_not_come(http_client: Any) -> None:
-    """The answer is complete all the same."""
-    response = {"id": "resp_1", "object": "response", "status": "completed"}
-    event = {"type": "response.completed", "response": response | {"output": []}}
-    body = f"event: response.completed\ndata: {json.dumps(event)}\n\n"
-
-    async def serve(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await answer.prepare(request)
-        await answer.write(body.encode())
-        await asyncio.sleep(30)
-        return answer
-
-    application = web.Application()
-    application.router.add_post("/responses", serve)
-    async with TestServer(application) as server:
-        client = openai.AsyncOpenAI(
-            api_key="none", base_url=str(server.make_url("")), http_client=http_client
-        )
-        async with asyncio.timeout(5):
-            heard = await hear(OpenAIAssistant(client), "conv_1", request())
-    assert heard.finished.usage == Usage()
 
 
 @pytest.mark.parametrize(
