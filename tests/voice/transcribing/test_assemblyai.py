@@ -1,6 +1,7 @@
 """AssemblyAI through its own SDK, on a server that speaks its wire format."""
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -630,6 +631,60 @@ async def test_a_poll_that_fails_is_not_a_failed_job(
     )
     transcriber = await make_transcriber(live=False)
     assert (await transcriber.transcribe(recording)).text == "All is well."
+
+
+@pytest.mark.faults
+async def test_polls_that_fail_again_and_again(
+    assemblyai_standin: AssemblyAIStandin,
+    make_transcriber: MakeTranscriber,
+    recording: Path,
+) -> None:
+    assemblyai_standin.script(
+        f"{JOBS}/*", fault=assemblyai_standin.error("server_error")
+    )
+    transcriber = await make_transcriber(live=False)
+    with pytest.raises(UnreachableError):
+        await transcriber.transcribe(recording)
+    assert len(assemblyai_standin.requests) == 2 + 3
+
+
+@pytest.mark.faults
+async def test_a_job_that_completes_without_a_text(
+    assemblyai_standin: AssemblyAIStandin,
+    make_transcriber: MakeTranscriber,
+    recording: Path,
+) -> None:
+    done = {"id": "1", "status": "completed", "audio_url": "", "text": None}
+    assemblyai_standin.script(
+        f"{JOBS}/*",
+        method="GET",
+        fault=Fault(kind=FaultKind.STATUS, status=200, body=done),
+    )
+    transcriber = await make_transcriber(live=False)
+    with pytest.raises(BrokenAnswerError):
+        await transcriber.transcribe(recording)
+
+
+@pytest.mark.faults
+async def test_an_answer_packed_wrongly(
+    assemblyai_standin: AssemblyAIStandin, transcriber: AssemblyAITranscriber
+) -> None:
+    packed = Fault(
+        kind=FaultKind.STATUS,
+        status=200,
+        body="not gzip",
+        headers={"Content-Encoding": "gzip"},
+    )
+    assemblyai_standin.script(LIVE, fault=packed)
+    detail = ""
+    try:
+        await _finish(transcriber)
+    except BrokenAnswerError as error:
+        detail = error.detail
+    # What the HTTP client had begun to read is closed when the error is gone.
+    gc.collect()
+    await asyncio.sleep(0)
+    assert detail.startswith("DecodingError")
 
 
 @pytest.mark.faults

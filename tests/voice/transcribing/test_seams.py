@@ -89,19 +89,70 @@ def test_the_whole_word_is_kept_where_each_heard_a_piece_of_it() -> None:
     assert join([left, right]).text == "see the computer there"
 
 
-def test_a_word_placed_differently_by_both_is_not_lost() -> None:
-    left = timed("a b c lamps", each=0.5)
-    # Its middle lies just past the parting for the left, just before it for the right.
-    right = Transcript("lamb on", (Word("lamb", 1.4, 1.8), Word("on", 1.95, 2.3)))
-    assert join([left, right]).text == "a b c lamps on"
+def _pair(left: list[Word], right: list[Word]) -> list[str]:
+    said = [
+        Transcript(" ".join(word.text for word in words), tuple(words))
+        for words in (left, right)
+    ]
+    joined = join(said)
+    assert plain(" ".join(word.text for word in joined.words)) == plain(joined.text)
+    return plain(joined.text)
 
 
-def test_a_word_both_would_keep_is_not_doubled() -> None:
-    left = Transcript(
-        "go lam now", (Word("go", 0, 0.4), Word("lam", 0.5, 0.9), Word("now", 1.3, 1.4))
-    )
-    right = Transcript("lamps now", (Word("lamps", 0.6, 1.4), Word("not", 1.5, 1.7)))
-    assert plain(join([left, right]).text) == ["go", "lamps", "not"]
+# The two overlap from the first start of the right to the last end of the left, and
+# part in the middle, here at 2.0.
+BEFORE, AFTER = Word("so", 1.0, 1.2), Word("on", 2.8, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        # Just after the parting for the left, just before it for the right.
+        (
+            [Word("so", 0.2, 0.4), Word("lamps", 1.8, 2.3), Word("o", 2.5, 2.6)],
+            [Word("lamb", 1.4, 2.2), AFTER],
+            ["so", "lamps", "on"],
+        ),
+        (
+            [Word("so", 0.2, 0.4), Word("lam", 1.8, 2.3), Word("o", 2.5, 2.6)],
+            [Word("lamps", 1.4, 2.2), AFTER],
+            ["so", "lamps", "on"],
+        ),
+        # Just before the parting for the left, just after it for the right.
+        (
+            [Word("so", 0.2, 0.4), Word("lamps", 1.4, 2.3), Word("o", 2.5, 2.6)],
+            [Word("s", 1.4, 1.45), Word("lam", 1.8, 2.4), AFTER],
+            ["so", "lamps", "on"],
+        ),
+        (
+            [Word("so", 0.2, 0.4), Word("lam", 1.4, 2.3), Word("o", 2.5, 2.6)],
+            [Word("s", 1.4, 1.45), Word("lamps", 1.8, 2.4), AFTER],
+            ["so", "lamps", "on"],
+        ),
+        # Two words, each heard by one of them only.
+        (
+            [Word("so", 0.2, 0.4), Word("lamp", 1.4, 1.9), Word("o", 2.5, 2.6)],
+            [Word("s", 1.4, 1.45), Word("two", 2.1, 2.4), AFTER],
+            ["so", "lamp", "two", "on"],
+        ),
+        # Nothing but the cut word is heard by the left.
+        (
+            [Word("o", 1.9, 2.0)],
+            [Word("s", 0.9, 1.0), Word("see", 1.05, 1.4), AFTER],
+            ["see", "on"],
+        ),
+        ([BEFORE, Word("on", 1.9, 2.5)], [Word("n", 1.9, 2.1)], ["so", "on"]),
+    ],
+)
+def test_where_both_heard_something_else(
+    left: list[Word], right: list[Word], expected: list[str]
+) -> None:
+    assert _pair(left, right) == expected
+
+
+def test_marks_are_no_words() -> None:
+    left = Transcript("one two", (Word("one", 0, 0.5), Word("two", 0.5, 1.1)))
+    assert join([left, Transcript("-", (Word("-", 1.0, 1.2),))]).text == "one two -"
 
 
 VOCABULARY = ("lamp", "kitchen", "the", "to", "a", "very", "seven", "door", "when")

@@ -91,7 +91,7 @@ class Dictation:
         failed_before = any(closed.failed for closed in self._closed)
         saving = segment.broken and not failed_before
         if segment.seconds > (_WORTH_SAVING if saving else _LONG_ENOUGH):
-            self._cut()
+            self._cut(segment)
 
     async def cut(self, at: float | None = None) -> Transcript:
         """End the segment that holds `at` (None is now), and give what was said in it.
@@ -106,7 +106,7 @@ class Dictation:
             holding = (closed for closed in self._closed if at <= closed.end)
             segment = next(holding, self._closed[-1])
         else:
-            self._cut()
+            self._cut(segment)
         return await segment.transcript()
 
     async def finish(self) -> Transcript:
@@ -115,7 +115,7 @@ class Dictation:
         Where the service failed on an earlier segment, it is asked once more.
         """
         if self._current is not None and not self._over:
-            self._release_held()
+            self._release_held(self._current)
             self._close(self._current)
             self._current = None
         return await self._whole()
@@ -164,12 +164,11 @@ class Dictation:
         segment.close()
         self._closed.append(segment)
 
-    def _cut(self) -> None:
+    def _cut(self, segment: Segment) -> None:
         """End the segment, and begin the next."""
-        if self._current is not None:
-            self._release_held()
-            self._close(self._current)
-            self._open(self._current.end)
+        self._release_held(segment)
+        self._close(segment)
+        self._open(segment.end)
 
     def _cut_in_speech(self, segment: Segment) -> None:
         """End the segment before the service's limit, where it is quietest.
@@ -190,8 +189,8 @@ class Dictation:
         segment.write(held[place - half :])
         self._held.clear()
 
-    def _release_held(self) -> None:
+    def _release_held(self, segment: Segment) -> None:
         """Send what was held back."""
-        if self._current is not None and self._held:
-            self._current.write(bytes(self._held))
+        if self._held:
+            segment.write(bytes(self._held))
             self._held.clear()

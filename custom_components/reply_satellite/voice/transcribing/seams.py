@@ -4,8 +4,9 @@ Pure functions. The times of the words are on one clock.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
+from itertools import product
 from typing import Final
 
 from .transcriber import Transcript, Word
@@ -62,12 +63,12 @@ def _spliced(left: Transcript, right: Transcript) -> Transcript:
     """Join two that overlap."""
     left_text, left_spoken = tokens(left)
     right_text, right_spoken = tokens(right)
-    begin, end = right.words[0].start, left.words[-1].end
-    middle = (begin + end) / 2
+    if not left_spoken or not right_spoken:
+        return Transcript(_seam(left_text, right_text), left.words + right.words)
+    middle = (right_spoken[0].times[0] + left_spoken[-1].times[1]) / 2
     same = _same_word(left_spoken, right_spoken, middle)
     if same is None:
-        last, first = _parting(left_spoken, right_spoken, middle)
-        late, early = range(last, len(left_spoken)), range(first)
+        late, early = _worse(left_spoken, right_spoken, middle)
         left_text, left_spoken = without(left_text, left_spoken, late)
         right_text, right_spoken = without(right_text, right_spoken, early)
         text = _seam(left_text, right_text)
@@ -83,14 +84,24 @@ def _spliced(left: Transcript, right: Transcript) -> Transcript:
     return Transcript(text, _words(left_spoken) + _words(right_spoken))
 
 
+def _meeting(
+    left: Sequence[Token], right: Sequence[Token]
+) -> Iterator[tuple[tuple[int, Token], tuple[int, Token]]]:
+    """Pair, with their indexes, the words of both that may be the same."""
+    begin = right[0].times[0] - _SAME_WORD
+    end = left[-1].times[1] + _SAME_WORD
+    first = [pair for pair in enumerate(right) if pair[1].times[0] < end]
+    last = [pair for pair in enumerate(left) if pair[1].times[1] > begin]
+    return product(last, first)
+
+
 def _same_word(
     left: Sequence[Token], right: Sequence[Token], middle: float
 ) -> tuple[int, int] | None:
     """Find the word both heard: the surest one, and of those the most central."""
     pairs = [
         (4 * abs(one.centre - other.centre) + abs(one.centre - middle), i, j)
-        for i, one in enumerate(left)
-        for j, other in enumerate(right)
+        for (i, one), (j, other) in _meeting(left, right)
         if one.bare == other.bare and abs(one.centre - other.centre) <= _SAME_WORD
     ]
     if not pairs:
@@ -99,35 +110,44 @@ def _same_word(
     return last, first
 
 
-def _parting(
+def _worse(
     left: Sequence[Token], right: Sequence[Token], middle: float
-) -> tuple[int, int]:
-    """Give the left's first word to drop and the right's first word to keep.
+) -> tuple[set[int], set[int]]:
+    """Give the words of the left and of the right that the other one heard better.
 
-    They part in the middle of the overlap. A word that stands just there may be
-    placed differently by the two, and be dropped by both or kept by both, and the cut
-    may have left each a piece of it: of such two the longer one is kept.
+    Of two in the same place, the left heard better what lies before the middle of the
+    overlap, and the right what lies after it; where they differ about that, the longer
+    one is taken for the whole word and the other for a piece of it. What only one of
+    them heard stays, but for the word at the cut itself.
     """
-    last = sum(token.centre < middle for token in left)
-    first = sum(token.centre < middle for token in right)
-    if last < len(left) and first > 0 and _at_once(left[last], right[first - 1]):
-        if len(left[last].bare) >= len(right[first - 1].bare):
-            return last + 1, first
-        return last, first - 1
-    if last > 0 and first < len(right) and _at_once(left[last - 1], right[first]):
-        if len(left[last - 1].bare) >= len(right[first].bare):
-            return last, first + 1
-        return last - 1, first
-    return last, first
+    late: set[int] = set()
+    early: set[int] = set()
+    for (i, one), (j, other) in _meeting(left, right):
+        if _at_once(one, other):
+            if _is_left_better(one, other, middle):
+                early.add(j)
+            else:
+                late.add(i)
+    last = left[-1]
+    if last.centre >= middle and not any(_at_once(last, other) for other in right):
+        late.add(len(left) - 1)
+    if right[0].centre < middle and not any(_at_once(one, right[0]) for one in left):
+        early.add(0)
+    return late, early
+
+
+def _is_left_better(one: Token, other: Token, middle: float) -> bool:
+    """Tell which of two words in the same place to keep."""
+    if (one.centre < middle) == (other.centre < middle):
+        return one.centre < middle
+    return len(one.bare) >= len(other.bare)
 
 
 def _at_once(one: Token, other: Token) -> bool:
     """Tell whether two words stand in the same place."""
-    if one.word is None or other.word is None:
-        return False
-    shorter = min(one.word.end - one.word.start, other.word.end - other.word.start)
-    common = min(one.word.end, other.word.end) - max(one.word.start, other.word.start)
-    return common > shorter / 2
+    (one_start, one_end), (other_start, other_end) = one.times, other.times
+    shorter = min(one_end - one_start, other_end - other_start)
+    return min(one_end, other_end) - max(one_start, other_start) > shorter / 2
 
 
 def _words(spoken: Sequence[Token]) -> tuple[Word, ...]:

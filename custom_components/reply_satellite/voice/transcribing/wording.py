@@ -26,9 +26,14 @@ class Token:
     word: Word | None
 
     @property
+    def times(self) -> tuple[float, float]:
+        """When the word began and ended; 0 and 0 where it has no time."""
+        return (self.word.start, self.word.end) if self.word else (0.0, 0.0)
+
+    @property
     def centre(self) -> float:
         """The time in the middle of the word; 0 where it has no time."""
-        return (self.word.start + self.word.end) / 2 if self.word else 0.0
+        return sum(self.times) / 2
 
 
 def bare(text: str) -> str:
