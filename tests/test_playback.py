@@ -92,7 +92,7 @@ async def begin(hass: HomeAssistant, house: str) -> AsyncGenerator[Speak]:
         settings = {"players": ["media_player.speaker"], "engine": house} | options
         if settings["engine"] == house:
             settings["options"] = {"voice": VOICE} | options.get("options", {})
-        playback = Playback(hass, language="en-GB", **settings)
+        playback = Playback(hass, **{"language": "en-GB"} | settings)
         made.append(playback)
         playback.hand_over()
         return playback
@@ -541,6 +541,22 @@ async def test_any_other_engine(
         assert error is not None
         assert error.service is Service.TTS
         assert error.passing
+
+
+@pytest.mark.parametrize(
+    ("language", "sent"), [("en-GB", "en"), (None, None), ("tlh", None)]
+)
+async def test_the_text_tells_the_language_where_nobody_did(
+    make_player: MakePlayer,
+    speak: Speak,
+    elevenlabs_standin: ElevenLabsStandin,
+    language: str | None,
+    sent: str | None,
+) -> None:
+    await make_player()
+    await speak(language=language).wait_finished()
+    (request,) = elevenlabs_standin.requests
+    assert request.body.get("language_code") == sent
 
 
 async def test_an_engine_that_does_not_know_the_language(

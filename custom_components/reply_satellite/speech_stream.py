@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import language as language_util
 
-from .tts import ReplySatelliteVoice
+from .tts import ATTR_DETECT_LANGUAGE, ReplySatelliteVoice
 from .voice.errors import BrokenAnswerError, Service, UnknownNameError, VoiceError
 from .voice.speaking.length import Length, length_of
 
@@ -67,12 +67,13 @@ class SpeechStream:
         Failures are told by `failure`.
         """
         self._engine = get_engine_instance(self._hass, engine)
+        offered = self._offered_language(language)
+        options = dict(options)
+        if offered is None and isinstance(self._engine, ReplySatelliteVoice):
+            options[ATTR_DETECT_LANGUAGE] = True
         try:
             stream = tts.async_create_stream(
-                self._hass,
-                engine,
-                language=self._offered_language(language),
-                options=dict(options),
+                self._hass, engine, language=offered, options=options
             )
             stream.async_set_message_stream(self._message)
         except HomeAssistantError as error:

@@ -34,6 +34,9 @@ PARALLEL_UPDATES = 0
 ATTR_DICTIONARIES: Final = "pronunciation_dictionaries"
 """Up to three of [id, version id]."""
 MOST_DICTIONARIES: Final = 3
+ATTR_DETECT_LANGUAGE: Final = "detect_language"
+"""True: the text tells the language. Home Assistant always names one, its default
+where nobody chose, and an answer may be in another."""
 SETTINGS: Final = (
     "stability",
     "similarity_boost",
@@ -72,6 +75,7 @@ class ReplySatelliteVoice(TextToSpeechEntity):
             ATTR_VOICE,
             ATTR_MODEL,
             ATTR_DICTIONARIES,
+            ATTR_DETECT_LANGUAGE,
             *SETTINGS,
         ]
         self._attr_default_options = {ATTR_MODEL: DEFAULT_VOICE_MODEL}
@@ -149,7 +153,7 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         return Manner(
             voice=name,
             model=options.get(ATTR_MODEL) or DEFAULT_VOICE_MODEL,
-            language=language,
+            language=None if options.get(ATTR_DETECT_LANGUAGE) else language,
             settings={key: options[key] for key in SETTINGS if key in options} or None,
             dictionaries=tuple((one, version) for one, version in dictionaries)[
                 :MOST_DICTIONARIES
