@@ -78,6 +78,10 @@ class PlayedMicrophone(Microphone):
             return ROOM_TONE.tobytes()
 
     @override
+    def abort(self) -> None:
+        """Reading ends by itself soon."""
+
+    @override
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -186,7 +190,7 @@ def _murmur(seconds: float) -> bytes:
     """Something like speech, for a transcriber that is told what it heard."""
     time = np.arange(int(16_000 * seconds)) / 16_000
     tone = np.sin(2 * np.pi * 180 * time) * (1 + np.sin(2 * np.pi * 3 * time))
-    return (3_000 * tone).astype(np.int16).tobytes()
+    return bytes((3_000 * tone).astype(np.int16).tobytes())
 
 
 type MakeResidence = Callable[..., Awaitable[Residence]]

@@ -12,7 +12,7 @@ from .residence import CAMERA, Residence
 
 async def _messages(client: Any, until: str) -> list[dict[str, Any]]:
     """What comes, up to the first message of a kind."""
-    messages = []
+    messages: list[dict[str, Any]] = []
     while not messages or messages[-1]["kind"] != until:
         messages.append((await client.receive_json())["event"])
     return messages

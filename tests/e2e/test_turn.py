@@ -1,5 +1,6 @@
 """The main job, end to end: a person speaks into the room, and hears the answer."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -28,7 +29,9 @@ async def house(tmp_path: Path) -> AsyncGenerator[House]:
 async def speak(house: House, speech: Speech, folder: Path) -> Watched:
     """Say something to the satellite, and wait until the turn is over."""
     async with watch_turn(house) as watched:
-        house.sound_card.start_playing(speech.write(folder / "speech.wav"))
+        sound = speech.write(folder / "speech.wav")
+        playing = house.sound_card.start_playing(sound)
+        await asyncio.to_thread(playing.wait, 60)
     return watched
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .house import DASHBOARD, House, open_house
-from .turns import described, watch_turn
+from .turns import NotHeard, described, watch_turn
 from .voices import Voice, say
 
 PORT: Final = 8123
@@ -110,9 +110,13 @@ class Demo:
 
     async def _turn(self, house: House, recording: Path) -> dict[str, Any]:
         self._say(f"somebody speaks: {recording.name}")
-        async with watch_turn(house) as watched:
-            playing = house.sound_card.start_playing(recording)
-            await asyncio.to_thread(playing.wait, 900)
+        try:
+            async with watch_turn(house) as watched:
+                playing = house.sound_card.start_playing(recording)
+                await asyncio.to_thread(playing.wait, 900)
+        except NotHeard as error:
+            self._say(f"  not heard: {error}")
+            return {"states": [], "outcome": "not_heard", "failure": str(error)}
         turn = described(watched)
         for name, milliseconds in turn["states"]:
             self._say(f"  {milliseconds:6d} ms  {name}")

@@ -12,6 +12,9 @@ from .house import DOMAIN, PLAYER, House
 TURN_SECONDS: Final = 180.0
 """How long a turn may take after its last word."""
 
+BEGUN_SECONDS: Final = 10.0
+"""How long after the sound its beginning may take to show."""
+
 
 @dataclass(slots=True)
 class Watched:
@@ -27,15 +30,15 @@ class Watched:
         return [told for told in self.events if told["event"] == event]
 
 
-class TurnFailed(Exception):
-    """A turn did not end spoken."""
+class NotHeard(Exception):
+    """Nothing that was said began a turn."""
 
 
 @asynccontextmanager
 async def watch_turn(house: House) -> AsyncGenerator[Watched]:
     """Watch until the turn that begins within the context is over.
 
-    Raises TimeoutError.
+    Raises NotHeard when none began, TimeoutError when it did not end.
     """
     watched = Watched()
     over = asyncio.Event()
@@ -49,6 +52,9 @@ async def watch_turn(house: House) -> AsyncGenerator[Watched]:
         ]
         try:
             yield watched
+            await asyncio.sleep(BEGUN_SECONDS if not watched.events else 0)
+            if not watched.events:
+                raise NotHeard('nobody said "computer"')
             async with asyncio.timeout(TURN_SECONDS):
                 await over.wait()
             # The last state comes on its own way.
@@ -83,8 +89,7 @@ def described(watched: Watched) -> dict[str, Any]:
     """A turn as `scripts/demo --json` tells it: times count from "computer"."""
     record = watched.record
     steps = {name: round(at * 1000) for name, at in record["steps"].items()}
-    playing, finished = steps.get("playing"), steps.get("finished")
-    spoken = playing is not None and finished is not None
+    played = steps.get("finished", 0) - steps.get("playing", 0)
     return {
         "states": [
             [name, round((at - record["began"]) * 1000)] for name, at in watched.states
@@ -99,7 +104,7 @@ def described(watched: Watched) -> dict[str, Any]:
         "reply": record["reply"],
         "playback": {
             "entity_id": PLAYER,
-            "seconds": round((finished - playing) / 1000, 3) if spoken else 0.0,
+            "seconds": played / 1000 if "finished" in steps else 0.0,
         },
         "timings_ms": steps,
         "outcome": record["outcome"],

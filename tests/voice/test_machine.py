@@ -357,9 +357,9 @@ def test_reply_ends_a_recording_only_after_a_pause(
         state, _ = m.step(state, event, rules)
     recording = state.turn
     after, effects = m.step(state, last, rules)
-    ended = [it for it in effects if isinstance(it, m.FinishRecording) and it.reply_end]
-    if isinstance(recording, m.Recording) and ended:
+    ends = [it.reply_end for it in effects if isinstance(it, m.FinishRecording)]
+    if isinstance(recording, m.Recording) and ends and ends[0] is not None:
         quiet = last.since if isinstance(last, QuietBegan) else recording.quiet_since
         assert quiet is not None
-        assert quiet <= ended[0].reply_end + m.PAUSE_AFTER_REPLY
+        assert quiet <= ends[0] + m.PAUSE_AFTER_REPLY
         assert after.turn == m.Transcribing()
