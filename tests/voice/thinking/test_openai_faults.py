@@ -143,6 +143,19 @@ async def test_busy_for_too_long(
     assert len(sent(service)) == 5
 
 
+async def test_busy_service_that_says_at_once(
+    service: OpenAIStandin,
+    assistant: OpenAIAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(openai_recovery, "SHORTEST_WAIT", 0.01)
+    monkeypatch.setattr(openai_recovery, "LONGEST_WAIT", 0.1)
+    busy = service.error("rate_limit_exceeded", retry_after="0")
+    service.script(RESPONSES, fault=busy)
+    await fails(assistant, errors.BusyError)
+    assert 3 < len(sent(service)) < 10
+
+
 async def test_deleted_thread_is_replaced(
     service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:

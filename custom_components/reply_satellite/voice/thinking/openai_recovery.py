@@ -29,6 +29,10 @@ FIRST_WAIT: Final = 1.0
 LOST: Final = ToolOutput('{"error": "interrupted; it may have been done"}')
 
 
+SHORTEST_WAIT: Final = 0.1
+"""Seconds between two tries at least, whatever the service says."""
+
+
 async def recover(run: Run, error: VoiceError) -> Remark | None:
     """Change a run so that its round is worth another try.
 
@@ -75,9 +79,11 @@ def _once(run: Run, error: VoiceError) -> None:
 
 async def _wait(run: Run, error: BusyError) -> None:
     """Wait as told, unless that is longer than a voice can. Raises the error then."""
-    wait = error.retry_after
-    if wait is None:
+    if error.retry_after is None:
         wait = max(FIRST_WAIT, run.waited)
+    else:
+        # A service that always says "at once" is not asked for ever.
+        wait = max(error.retry_after, SHORTEST_WAIT, run.waited / 2)
     if run.waited + wait > LONGEST_WAIT:
         raise error
     run.waited += wait
