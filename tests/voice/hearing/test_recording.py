@@ -3,11 +3,14 @@
 import io
 import os
 import stat
+import subprocess
+import sys
 import wave
 from pathlib import Path
 
 import pytest
 
+import custom_components
 from custom_components.reply_satellite.voice.hearing.recording import (
     Recording,
     RecordingFile,
@@ -15,6 +18,8 @@ from custom_components.reply_satellite.voice.hearing.recording import (
 )
 
 from .hardware import noise
+
+HOUSE = Path(custom_components.__file__).parent / "reply_satellite"
 
 
 def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -94,3 +99,31 @@ def test_missing_recording_is_an_os_error(tmp_path: Path) -> None:
         _ = recording.seconds
     with pytest.raises(FileNotFoundError):
         recording.wav()
+
+
+@pytest.mark.faults
+def test_kill_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    """The process is killed in mid-recording, as by a lack of memory."""
+    path = tmp_path / "spool" / "recording.pcm"
+    program = (
+        "import sys, time, pathlib\n"
+        # Without Home Assistant, which takes its time to be imported.
+        "sys.path.insert(0, sys.argv[2])\n"
+        "from voice.hearing.recording import RecordingFile\n"
+        "file = RecordingFile(pathlib.Path(sys.argv[1]))\n"
+        "while True:\n"
+        "    file.write(bytes(1280))\n"
+        "    print('written', flush=True)\n"
+        "    time.sleep(0.002)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path), str(HOUSE)],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as writer:
+        assert writer.stdout is not None
+        written = [writer.stdout.readline() for _ in range(25)]
+        writer.kill()
+    assert written == ["written\n"] * 25
+    assert Recording(path, 0.0).seconds >= 1.0
+    assert len(Recording(path, 0.0).wav()) % 1280 == 44
