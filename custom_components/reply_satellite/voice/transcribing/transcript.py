@@ -10,7 +10,7 @@ from typing import Final
 
 from ..hearing.spotter import Keyword
 from .transcriber import Transcript
-from .wording import Token, tokens, without
+from .wording import Token, last_words, tokens, without
 
 _NEAR: Final = 1.0
 """Seconds. Spotter and transcriber place the same word this close together."""
@@ -55,8 +55,8 @@ def shift(transcript: Transcript, by: float) -> Transcript:
 
 def ends_with(transcript: Transcript, keyword: Keyword) -> bool:
     """Tell whether the last word is the keyword, whatever its case and marks."""
-    _, spoken = tokens(transcript)
-    return any(said.after == len(spoken) for said in _said(spoken, keyword))
+    last = last_words(transcript, 2)
+    return last[-1:] == [keyword] or "".join(last) == keyword
 
 
 def bears_out(
@@ -139,8 +139,7 @@ def _candidates(spoken: Sequence[Token], keyword: Keyword, at: float) -> list[_S
         return said
     alike = [
         (_likeness(spoken[said.first : said.after], keyword), said)
-        for said in _stretches(spoken)
-        if said.end is not None and abs(said.end - at) <= _SURELY_THERE
+        for said in _ending_near(spoken, at)
     ]
     most = max((likeness for likeness, _ in alike), default=0.0)
     if most < _SOUNDS_ALIKE:
@@ -155,30 +154,32 @@ def _nearest(said: Sequence[_Said], at: float) -> _Said:
 
 def _said(spoken: Sequence[Token], keyword: Keyword) -> Iterator[_Said]:
     """Give wherever a keyword was said, in one word or two ("snap shot")."""
-    for said in _stretches(spoken):
-        if _spelling(spoken[said.first : said.after]) == keyword:
-            yield said
+    for first, token in enumerate(spoken):
+        if token.bare == keyword:
+            yield _stretch(spoken, first, first + 1)
+        elif (
+            keyword.startswith(token.bare)
+            and first + 1 < len(spoken)
+            and token.bare + spoken[first + 1].bare == keyword
+        ):
+            yield _stretch(spoken, first, first + 2)
 
 
-def _stretches(spoken: Sequence[Token]) -> Iterator[_Said]:
-    """Give each word, and each two words in a row."""
-    for first in range(len(spoken)):
-        for after in (first + 1, first + 2):
-            if after <= len(spoken):
-                start, end = spoken[first].word, spoken[after - 1].word
-                yield _Said(
-                    first,
-                    after,
-                    start.start if start else None,
-                    end.end if end else None,
-                )
+def _ending_near(spoken: Sequence[Token], at: float) -> Iterator[_Said]:
+    """Give each word, and each two words in a row, that ended at about `at`."""
+    for last, token in enumerate(spoken):
+        if token.word is not None and abs(token.word.end - at) <= _SURELY_THERE:
+            for first in range(max(0, last - 1), last + 1):
+                yield _stretch(spoken, first, last + 1)
+
+
+def _stretch(spoken: Sequence[Token], first: int, after: int) -> _Said:
+    """Give the words from `first` up to `after`."""
+    start, end = spoken[first].word, spoken[after - 1].word
+    return _Said(first, after, start.start if start else None, end.end if end else None)
 
 
 def _likeness(stretch: Sequence[Token], keyword: Keyword) -> float:
     """Tell how much words sound like a keyword, as far as spelling shows it: 0 to 1."""
-    return SequenceMatcher(None, _spelling(stretch), keyword, autojunk=False).ratio()
-
-
-def _spelling(stretch: Sequence[Token]) -> str:
-    """Give the letters of words as one."""
-    return "".join(token.bare for token in stretch)
+    spelling = "".join(token.bare for token in stretch)
+    return SequenceMatcher(None, spelling, keyword, autojunk=False).ratio()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from .transcriber import Transcript, Word
@@ -12,6 +13,9 @@ _MARKS_FIRST: Final = re.compile(r"[^\w\s]*")
 _MARKS_LAST: Final = re.compile(r"\W*$")
 _ENDS: Final = ".!?\u2026\u3002\uff01\uff1f"
 _SENTENCE_END: Final = re.compile(f"[{_ENDS}]")
+_TAIL: Final = 200
+"""Characters that hold the last few words of a text."""
+
 _WEAK: Final = ",;:-\u2013\u2014\uff0c\u3001\uff1b\uff1a"
 """Marks that make no sense before nothing or before the end of a sentence."""
 
@@ -38,7 +42,7 @@ class Token:
 
 def bare(text: str) -> str:
     """Give the letters and digits of a word, in one case."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def tokens(transcript: Transcript) -> tuple[str, list[Token]]:
@@ -48,15 +52,20 @@ def tokens(transcript: Transcript) -> tuple[str, list[Token]]:
     """
     text = transcript.text
     if not transcript.words:
-        return text, [
-            Token(match.start(), match.end(), bare(match[0]), None)
-            for match in _WORD.finditer(text)
-        ]
+        return text, _untimed(text)
     found = _aligned(text, transcript.words)
     if found is None:
         text = " ".join(word.text for word in transcript.words)
         found = _aligned(text, transcript.words) or []
     return text, found
+
+
+def last_words(transcript: Transcript, count: int) -> list[str]:
+    """Give the letters of the last words; quick, however long the transcript is."""
+    if not transcript.words:
+        return [token.bare for token in _untimed(transcript.text[-_TAIL:])[-count:]]
+    said = (bare(word.text) for word in reversed(transcript.words))
+    return list(islice(filter(None, said), count))[::-1]
 
 
 def without(
@@ -83,6 +92,14 @@ def ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(_marks_last(text)) is not None
 
 
+def _untimed(text: str) -> list[Token]:
+    """Find the words of a text that has no times."""
+    return [
+        Token(match.start(), match.end(), bare(match[0]), None)
+        for match in _WORD.finditer(text)
+    ]
+
+
 def _aligned(text: str, words: Sequence[Word]) -> list[Token] | None:
     """Find timed words in a text; None if they are not all it says, in this order."""
     found: list[Token] = []
@@ -92,7 +109,7 @@ def _aligned(text: str, words: Sequence[Word]) -> list[Token] | None:
         if not letters:
             continue
         start = text.find(letters, position)
-        if start < 0 or bare(text[position:start]):
+        if start < 0 or any(map(str.isalnum, text[position:start])):
             return None
         position = start + len(letters)
         found.append(Token(start, position, bare(letters), word))
