@@ -1,0 +1,1 @@
+"""Tests of the Reply Satellite integration, laid out like its rooms."""
