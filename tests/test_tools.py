@@ -132,7 +132,7 @@ async def test_tools_that_are_not_there(
 
 
 async def test_tools_that_refuse(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, lamp: list[ServiceCall], caplog: pytest.LogCaptureFixture
 ) -> None:
     class Closed(llm.API):
         @override
@@ -143,7 +143,11 @@ async def test_tools_that_refuse(
 
     llm.async_register_api(hass, Closed(hass=hass, id="closed", name="Closed"))
     assert await async_home_tools(hass, ["closed"], context()) is None
-    assert "not for you" in caplog.text
+    assert "['closed']" in caplog.text
+    # What is for everybody can still be used.
+    api = await async_home_tools(hass, ["closed", "assist"], context())
+    assert api is not None
+    assert api.api.id == "assist"
 
 
 async def test_cameras_of_one_name(hass: HomeAssistant) -> None:

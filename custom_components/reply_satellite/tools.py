@@ -126,11 +126,26 @@ async def async_home_tools(
         _LOGGER.warning("There are no LLM tools named %s", ", ".join(sorted(missing)))
     if not (wanted := [api_id for api_id in api_ids if api_id in known]):
         return None
+    if (api := await _async_get_api(hass, wanted, llm_context)) is not None:
+        return api
+    allowed = [
+        api_id
+        for api_id in wanted
+        if await _async_get_api(hass, [api_id], llm_context) is not None
+    ]
+    _LOGGER.warning("Of the LLM tools %s a voice may use %s", wanted, allowed)
+    return await _async_get_api(hass, allowed, llm_context) if allowed else None
+
+
+async def _async_get_api(
+    hass: HomeAssistant, api_ids: list[str], llm_context: llm.LLMContext
+) -> llm.APIInstance | None:
+    """Get LLM APIs as one; None if one of them is not for everybody."""
     try:
-        return await llm.async_get_api(hass, wanted, llm_context)
+        return await llm.async_get_api(hass, api_ids, llm_context)
     except HomeAssistantError as error:
         # For instance tools that only an administrator may use: a voice is nobody.
-        _LOGGER.warning("The LLM tools %s are not to be had: %r", wanted, error)
+        _LOGGER.debug("The LLM tools %s are not to be had: %r", api_ids, error)
         return None
 
 

@@ -26,11 +26,9 @@ LONGEST_WAIT: Final = 20.0
 """Seconds that an answer may wait for a busy service, all in all."""
 FIRST_WAIT: Final = 1.0
 """Seconds for the first wait when the service does not say how long; then doubled."""
-LOST: Final = ToolOutput('{"error": "interrupted; it may have been done"}')
-
-
 SHORTEST_WAIT: Final = 0.1
 """Seconds between two tries at least, whatever the service says."""
+LOST: Final = ToolOutput('{"error": "interrupted; it may have been done"}')
 
 
 async def recover(run: Run, error: VoiceError) -> Remark | None:
