@@ -1,5 +1,6 @@
 """Recordings: what they hold, where they begin and end, and disks that fail."""
 
+import errno
 import os
 import resource
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from custom_components.reply_satellite.voice.hearing.heard import (
     RecordingFailed,
 )
 from custom_components.reply_satellite.voice.hearing.kept import KEPT_SECONDS
-from custom_components.reply_satellite.voice.hearing.recording import Recording
+from custom_components.reply_satellite.voice.hearing.recording import (
+    Recording,
+    RecordingFile,
+)
 
 from .hardware import MarkSpotter, Posts, chunks, noise
 
@@ -218,18 +222,18 @@ def test_disk_that_can_not_cut_is_told(ear: Ear, posts: Posts, tmp_path: Path) -
 
 
 def test_disk_that_fails_at_closing_is_told(
-    ear: Ear, posts: Posts, tmp_path: Path
+    ear: Ear, posts: Posts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As network disks do, which write only then."""
+
+    def fail(_file: RecordingFile) -> None:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr(RecordingFile, "close", fail)
     ear.begin_recording(tmp_path / "a.pcm", since=0)
     _hear(ear, noise(1))
-    ear.end_recording(1.02)
-    descriptor = _descriptor(ear)
-    spare = os.dup(descriptor)
-    os.close(descriptor)
-    # The rest is written by nobody: the recording ends within the next chunk.
-    ear.hear(noise(0.04))
-    os.close(spare)
+    ear.end_recording(None)
     assert [failed.detail for failed in posts.of(RecordingFailed)] == [
-        "Bad file descriptor"
+        "Disk quota exceeded"
     ]
-    assert posts.of(RecordingEnded)[0].ended == 1.02
+    assert posts.of(RecordingEnded)[0].ended == 1.0
