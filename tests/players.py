@@ -45,6 +45,8 @@ class Manners:
     ignores: int = 0
     """How many of the first requests to play it does nothing about."""
     refuses: bool = False
+    breaks: bool = False
+    """It fails as nobody should."""
     answers_at_the_end: bool = False
     plays: float | None = None
     """Seconds it plays, whatever it got; None for as long as the audio is."""
@@ -113,6 +115,8 @@ class Player(MediaPlayerEntity):
         self.asked.append(Asked("play_media", {"id": media_id, **kwargs}))
         if self.manners.refuses:
             raise HomeAssistantError("no")
+        if self.manners.breaks:
+            raise ZeroDivisionError
         if self.manners.ignores:
             self.manners.ignores -= 1
             return

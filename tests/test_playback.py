@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from homeassistant.components.media_player.const import (
 from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite import playback as module
@@ -213,6 +215,7 @@ async def test_players_that_are_heard(
     [
         pytest.param({"ignores": 2}, id="does nothing"),
         pytest.param({"refuses": True}, id="refuses"),
+        pytest.param({"breaks": True}, id="breaks"),
         pytest.param({"fetches": 0, "tells_playing": False}, id="never fetches"),
     ],
 )
@@ -294,6 +297,21 @@ async def test_music_is_put_back_with_its_place_and_volume(
     assert (back.service, back.data) == ("volume_set", {"volume": 0.8})
     assert again.data["id"] == "http://radio.example/song"
     assert place.data == {"position": 42.0}
+
+
+async def test_music_that_went_on_until_the_speech_is_put_back_there(
+    make_player: MakePlayer, speak: Speak
+) -> None:
+    player = await make_player(announces=False)
+    player.become(
+        MediaPlayerState.PLAYING,
+        media_content_id="http://radio.example/song",
+        media_position=42.0,
+        media_position_updated_at=dt_util.utcnow() - timedelta(seconds=10),
+    )
+    await speak().wait_finished()
+    assert player.calls == ["play_media", "play_media", "media_seek"]
+    assert player.asked[-1].data["position"] == pytest.approx(52.0, abs=5.0)
 
 
 async def test_what_was_paused_is_paused_again(

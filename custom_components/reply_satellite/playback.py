@@ -188,8 +188,9 @@ class Playback:
             poller.cancel()
             unwatch()
         self.finished = self.finished or monotonic()
-        self._proved.set()
         await self._players.put_back()
+        # Who waits in vain goes on when the players are free again.
+        self._proved.set()
 
     async def _prove(self) -> bool:
         """Have the players play until one is proved to; False without any audio."""

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from . import failures
 from .const import TurnEvent
-from .playback import Playback
 from .voice.errors import Service, VoiceError
 from .voice.turn import Step
 
@@ -22,6 +21,7 @@ class Speech:
         self._satellite = satellite
         self._running = running
         self._playback = satellite.mouth.playback()
+        self._written = False
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -33,7 +33,7 @@ class Speech:
         """Hand the player its address: text will follow soon."""
         if self._watch is None:
             self._playback.hand_over()
-            self._watch = self._running.start(self._follow(self._playback), "speech")
+            self._watch = self._running.start(self._speak(), "speech")
 
     def write(self, delta: str) -> None:
         """Speak this too."""
@@ -44,39 +44,47 @@ class Speech:
         """Wait until all was played. Raises VoiceError when nobody could say it."""
         if self._watch is None:
             return
+        self._written = True
         self._playback.end()
-        try:
-            await self._watch
-        except VoiceError as error:
-            await self._second_voice(error)
+        await self._watch
 
     async def stop(self) -> None:
         """Be silent, now."""
         await self._playback.stop()
 
-    async def _second_voice(self, error: VoiceError) -> None:
-        """Say the answer with the voice chosen for when the first one fails."""
-        playback = self._satellite.mouth.second_playback()
-        if playback is None or error.service is Service.PLAYER:
-            raise error
-        failures.report(self._satellite, error)
-        self._running.turn.remarks.append("second_voice")
-        left = self._playback.unspoken
-        await self._playback.stop()
-        self._playback = playback
-        playback.hand_over()
-        playback.write(left)
-        playback.end()
-        await self._follow(playback)
+    async def _speak(self) -> None:
+        """Speak with the chosen voice, or else the second. Raises VoiceError."""
+        try:
+            await self._follow()
+        except VoiceError as error:
+            # A second voice is no help against a player that does not play.
+            if error.service is Service.PLAYER or not self._change_voice():
+                raise
+            failures.report(self._satellite, error)
+            self._running.turn.remarks.append(failures.SECOND_VOICE)
+            self._playback.hand_over()
+            await self._follow()
+        self._satellite.teller.tell(TurnEvent.REPLY_SPOKEN, self._running.turn)
 
-    async def _follow(self, playback: Playback) -> None:
+    def _change_voice(self) -> bool:
+        """Let the second voice say what was not heard; False where there is none."""
+        first, second = self._playback, self._satellite.mouth.second_playback()
+        if second is None:
+            return False
+        self._playback = second
+        second.write(first.unspoken)
+        if self._written:
+            second.end()
+        return True
+
+    async def _follow(self) -> None:
         """Keep the turn's record of a playback, to its end. Raises VoiceError."""
-        running = self._running
+        running, playback = self._running, self._playback
         await playback.wait_playing()
-        running.mark(Step.FIRST_AUDIO, playback.first_audio)
-        running.mark(Step.PLAYING, playback.playing)
-        running.playing()
+        if playback.playing is not None:
+            running.mark(Step.FIRST_AUDIO, playback.first_audio)
+            running.mark(Step.PLAYING, playback.playing)
+            running.playing()
         await playback.wait_finished()
-        running.mark(Step.FINISHED)
+        running.mark(Step.FINISHED, playback.finished)
         running.turn.heard = playback.heard_seconds
-        self._satellite.teller.tell(TurnEvent.REPLY_SPOKEN, running.turn)

@@ -16,10 +16,10 @@ from homeassistant.components.tts import Voice as OfferedVoice
 from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.const import ATTR_MODEL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DEFAULT_VOICE_MODEL, DOMAIN
+from .const import DEFAULT_VOICE_MODEL
+from .failures import translated
 from .voice.errors import Service, UnknownNameError, VoiceError
 from .voice.speaking.elevenlabs import LANGUAGES
 from .voice.speaking.voice import Choice, Manner, Voice
@@ -133,11 +133,7 @@ class ReplySatelliteVoice(TextToSpeechEntity):
                 async for chunk in speech:
                     yield chunk
         except VoiceError as error:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key=error.key,
-                translation_placeholders={"service": error.service},
-            ) from error
+            raise translated(error) from error
         finally:
             self._speaking.pop(text, None)
 

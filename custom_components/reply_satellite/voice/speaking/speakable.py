@@ -4,7 +4,8 @@ import re
 from collections.abc import Generator
 from typing import Final
 
-from .inline import Inline, Spoken
+from .inline import Inline
+from .spoken import Spoken
 
 MARKERS: Final = frozenset(" \t#>*+-|`~=_:.)0123456789")
 """Characters of which everything that can begin a Markdown block is made."""
