@@ -21,8 +21,9 @@ SECRETS: Final = {
     CONF_INSTRUCTIONS,
 }
 
-SAID: Final = {"transcript", "reply", "arguments", "output", "thread_id", "taken"}
-"""What a turn's record holds of people."""
+SAID: Final = {"transcript", "reply", "thread_id", "taken"}
+DONE: Final = {"arguments", "output"}
+"""What the record of a turn, and that of a tool, hold of people."""
 
 SDKS: Final = ("assemblyai", "elevenlabs", "openai", "sentence-stream", "numpy")
 
@@ -70,5 +71,7 @@ def _satellite(
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
-    redacted = async_redact_data(turn.as_dict(), SAID)
-    return {**redacted, "milliseconds": turn.milliseconds()}
+    record = turn.as_dict()
+    tools = async_redact_data(record["tools"], DONE)
+    redacted = async_redact_data(record, SAID)
+    return {**redacted, "tools": tools, "milliseconds": turn.milliseconds()}
