@@ -3,15 +3,20 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from custom_components.reply_satellite.voice.transcribing import segment
 from custom_components.reply_satellite.voice.transcribing.assemblyai import (
     AssemblyAITranscriber,
 )
 from tests.standins.assemblyai import AssemblyAIStandin
 from tests.standins.fixtures import assemblyai_standin
+
+from .requests import JOBS, LIVE, SECOND
+from .speaker import Speaker
 
 __all__ = ["assemblyai_standin"]
 
@@ -46,3 +51,31 @@ async def make_transcriber(
 async def transcriber(make_transcriber: MakeTranscriber) -> AssemblyAITranscriber:
     """A transcriber on the stand-in, which soon runs out of patience."""
     return await make_transcriber(patience=2.0)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """Three seconds of silence."""
+    path = tmp_path / "recording.pcm"
+    path.write_bytes(SECOND * 3)
+    return path
+
+
+@pytest.fixture
+def what_time_is_it(assemblyai_standin: AssemblyAIStandin) -> None:
+    """Spare the recogniser, which takes seconds to start, what is only about HTTP."""
+    for path in (LIVE, JOBS):
+        assemblyai_standin.script(path, reply={"transcript": "What time is it?"})
+
+
+@pytest.fixture
+def speaker(assemblyai_standin: AssemblyAIStandin, tmp_path: Path) -> Speaker:
+    """Somebody who dictates."""
+    return Speaker(assemblyai_standin, tmp_path / "recording.pcm")
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pause before a second try is not what is tested."""
+    monkeypatch.setattr(segment, "_SHORT_WAIT", 0.01)
+    monkeypatch.setattr(segment, "_LONGEST_WAIT", 0.02)

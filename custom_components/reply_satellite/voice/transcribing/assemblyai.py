@@ -40,6 +40,9 @@ _LANGUAGES: Final = frozenset(
 )
 """What the Sync API takes as a language; anything else is left for it to find out."""
 
+_KEPT_OPEN: Final = 120.0
+"""Seconds an idle connection is kept: warmed at "computer", it may wait that long."""
+
 _MOST_TERMS: Final = 100
 _LONGEST_TERMS: Final = 8_000
 """Words and characters of vocabulary a request may carry."""
@@ -104,8 +107,7 @@ class AssemblyAITranscriber(Transcriber):
                 http_timeout=patience,
                 sync_http_timeout=patience,
                 sync_live_http_timeout=patience,
-                # Opened at "computer", used at the end of a recording's first segment.
-                keepalive_expiry=120.0,
+                keepalive_expiry=_KEPT_OPEN,
                 polling_interval=0.5,
             )
         )
