@@ -19,6 +19,8 @@ from custom_components.reply_satellite.voice.thinking.assistant import Usage
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.openai_effort import Efforts
+from custom_components.reply_satellite.voice.thinking.openai_run import Run
 
 from .asking import Box, hear, request
 
@@ -37,7 +39,6 @@ class Lingering:
     def __init__(self, *items: dict[str, Any]) -> None:
         """Answer with `items`."""
         self.items = items
-        self.said = asyncio.Event()
 
     async def serve(self, asked: web.Request) -> web.StreamResponse:
         """Say the last word, and stay."""
@@ -52,7 +53,6 @@ class Lingering:
         for event in events:
             data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
             await answer.write(data.encode())
-        self.said.set()
         await asyncio.sleep(30)
         return answer
 
@@ -85,7 +85,7 @@ async def at(
 
 async def test_answer_is_complete_all_the_same(at: Any) -> None:
     assistant = await at(Lingering())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         heard = await hear(assistant, "conv_1", request())
     assert heard.finished.usage == Usage()
 
@@ -95,17 +95,24 @@ async def test_cancelled_between_the_last_word_and_the_tools(
 ) -> None:
     """The conversation holds the call: it must get an output."""
     monkeypatch.setattr(openai_wire, "LAST_BYTES_WITHIN", 30.0)
-    lingering = Lingering(CALL)
-    assistant = await at(lingering)
+    assistant = await at(Lingering(CALL))
     box = Box()
-    task = asyncio.create_task(hear(assistant, "conv_1", request(toolbox=box)))
-    async with asyncio.timeout(5):
-        await lingering.said.wait()
-        await asyncio.sleep(0.1)
+    run = Run(
+        assistant._wire,
+        request(toolbox=box),
+        Efforts(),
+        thread_id="conv_1",
+        stored=True,
+        owed=[],
+    )
+    task = asyncio.create_task(anext(run.parts()))
+    async with asyncio.timeout(10):
+        while not run._unanswered:
+            await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert box.called == []
-    (owed,) = assistant._owed["conv_1"]
+    (owed,) = run.owed()
     assert owed["type"] == "function_call_output"
     assert owed["call_id"] == "call_1"
