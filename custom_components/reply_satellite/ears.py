@@ -11,6 +11,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from . import failures
+from .voice.errors import Service
 from .voice.hearing.heard import (
     Heard,
     KeywordHeard,
@@ -21,7 +22,7 @@ from .voice.hearing.heard import (
 )
 from .voice.hearing.listener import Listener
 from .voice.hearing.microphone import Microphone
-from .voice.hearing.spotter import Keyword, Spotter
+from .voice.hearing.spotter import BuiltinSpotter, Keyword, Spotter
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -133,6 +134,9 @@ class Ears:
                 self._set_problem(SILENT)
             case SpotterFailed(error):
                 failures.report(self._satellite, error)
+                if error.service is Service.PORCUPINE:
+                    # Until the entry is loaded again, with another key perhaps.
+                    self._listener.use_spotter(BuiltinSpotter)
             case KeywordHeard():
                 self.word_ended = heard.clock
         self._satellite.hear(heard)

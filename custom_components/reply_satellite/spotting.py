@@ -20,4 +20,4 @@ def spotter_maker(
     if settings.spotter is SpotterChoice.BUILTIN or not has_porcupine():
         return BuiltinSpotter
     key = accounts.get(CONF_PORCUPINE_KEY, "")
-    return lambda: PorcupineSpotter(key, settings.keyword_files)
+    return lambda: PorcupineSpotter(key, settings.keyword_files, settings.sensitivities)

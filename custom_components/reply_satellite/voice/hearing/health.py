@@ -1,4 +1,7 @@
-"""What is known of the microphone: told once down and once up."""
+"""What is known of the microphone: told once down and once up.
+
+Who is told also logs it for the user; the details for developers are logged here.
+"""
 
 import logging
 from collections.abc import Callable
@@ -58,7 +61,7 @@ class Health:
         self._zeros += samples
         if self._told is _Told.SOUND and self._zeros >= SILENT_SECONDS * SAMPLE_RATE:
             self._told = _Told.SILENT
-            _LOGGER.warning("Microphone %s sends nothing but zeros", name)
+            _LOGGER.debug("Microphone %s sends nothing but zeros", name)
             self._post(MicrophoneSilent(self._zeros / SAMPLE_RATE))
         waited = min(self._zeros, self._since_opened) / SAMPLE_RATE
         if waited < self._patience:
@@ -75,7 +78,7 @@ class Health:
         self._zeros = 0
 
     def _tell_opened(self, name: str) -> None:
-        _LOGGER.info("Microphone %s is heard", name)
+        _LOGGER.debug("Microphone %s is heard", name)
         self._told = _Told.SOUND
         self._post(MicrophoneOpened(name))
 
@@ -84,7 +87,7 @@ class Health:
         if self._told is _Told.LOST:
             _LOGGER.debug("Microphone still lost: %s", error)
             return
-        _LOGGER.warning("Microphone lost, trying again until it is back: %s", error)
+        _LOGGER.debug("Microphone lost: %s", error)
         self._told = _Told.LOST
         self._zeros = 0
         self._post(MicrophoneLost(error.fault, error.detail))
