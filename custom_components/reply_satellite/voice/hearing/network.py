@@ -75,7 +75,7 @@ def load_model(path: Path = MODEL) -> Model:
         expected = about["sha256"]
         curves = about["calibration"]
     except (OSError, ValueError, KeyError) as error:
-        raise BrokenModelError(path, repr(error)) from error
+        raise BrokenModelError(path, str(error)) from error
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise BrokenModelError(path, f"the weights' sha256 is {found}, not {expected}")

@@ -1,0 +1,124 @@
+"""The keyword network, against what PyTorch answered, and its files."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from custom_components.reply_satellite.voice.errors import VoiceError
+from custom_components.reply_satellite.voice.hearing.features import BANDS
+from custom_components.reply_satellite.voice.hearing.network import (
+    FRAMES_PER_BLOCK,
+    MODEL,
+    SHAPES,
+    BrokenModelError,
+    KeywordNetwork,
+    load_model,
+)
+
+# Written by training/export.py beside the model: frames, and the answers of PyTorch.
+REFERENCE = Path(__file__).parent / "keyword_network.npz"
+
+
+@pytest.fixture
+def model_copy(tmp_path: Path) -> Path:
+    shutil.copy(MODEL.with_suffix(".npz"), tmp_path)
+    return Path(shutil.copy(MODEL, tmp_path))
+
+
+def _run(frames: np.ndarray) -> np.ndarray:
+    network = KeywordNetwork(load_model())
+    return np.array(
+        [
+            network(frames[start : start + FRAMES_PER_BLOCK])
+            for start in range(0, len(frames), FRAMES_PER_BLOCK)
+        ]
+    )
+
+
+def test_answers_as_pytorch_does() -> None:
+    with np.load(REFERENCE) as reference:
+        answers = _run(reference["frames"].astype(np.float32))
+        assert answers.shape == reference["answers"].shape
+        assert np.ptp(reference["answers"][:, 0]) > 3.0, "says nothing"
+        # The weights are kept as 16-bit floats.
+        assert np.allclose(answers, reference["answers"], atol=0.15)
+
+
+def test_reset_forgets_everything() -> None:
+    rng = np.random.default_rng(1)
+    network = KeywordNetwork(load_model())
+    blocks = rng.normal(size=(10, FRAMES_PER_BLOCK, BANDS)).astype(np.float32)
+    first = [network(block) for block in blocks]
+    network.reset()
+    assert np.array_equal(first, [network(block) for block in blocks])
+
+
+def test_past_beyond_the_network_is_forgotten() -> None:
+    seen = 1
+    for shape in reversed(SHAPES):
+        seen = (seen - 1) * shape.stride + (shape.width - 1) * shape.dilation + 1
+    rng = np.random.default_rng(2)
+    frames = rng.normal(size=(4 * seen, BANDS)).astype(np.float32)
+    other = frames.copy()
+    other[: FRAMES_PER_BLOCK * 4] += 1.0
+    last, changed = _run(frames)[-1], _run(other)[-1]
+    assert np.allclose(last, changed, atol=1e-5)
+
+
+def test_other_blocks_are_refused() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        KeywordNetwork(load_model())(np.zeros((3, BANDS), np.float32))
+
+
+def test_cost_is_small() -> None:
+    """Counted, not timed: multiplications a second, and the size of the files."""
+    model = load_model()
+    rate, multiplications = 100.0, 0.0
+    for shape, weights in zip(SHAPES, model.weights, strict=False):
+        rate /= shape.stride
+        multiplications += rate * weights.size
+    multiplications += rate * model.weights[-1].size
+    assert rate == 25.0
+    assert multiplications < 10e6
+    assert sum(file.stat().st_size for file in MODEL.parent.iterdir()) <= 1_000_000
+
+
+def test_damaged_weights_are_told(model_copy: Path) -> None:
+    weights = model_copy.with_suffix(".npz")
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(BrokenModelError, match="sha256") as error:
+        load_model(model_copy)
+    assert isinstance(error.value, VoiceError)
+    assert str(model_copy) in str(error.value)
+
+
+def test_missing_weights_are_told(model_copy: Path) -> None:
+    model_copy.with_suffix(".npz").unlink()
+    with pytest.raises(BrokenModelError, match=r"keywords\.npz"):
+        load_model(model_copy)
+
+
+@pytest.mark.parametrize("missing", ["sha256", "calibration"])
+def test_incomplete_description_is_told(model_copy: Path, missing: str) -> None:
+    about = json.loads(model_copy.read_text("utf-8"))
+    del about[missing]
+    model_copy.write_text(json.dumps(about), "utf-8")
+    with pytest.raises(BrokenModelError, match=missing):
+        load_model(model_copy)
+
+
+def test_torn_description_is_told(model_copy: Path) -> None:
+    model_copy.write_text(model_copy.read_text("utf-8")[:50], "utf-8")
+    with pytest.raises(BrokenModelError):
+        load_model(model_copy)
+
+
+def test_calibration_is_strictly_monotone() -> None:
+    for raw, per_hour in load_model().calibration.values():
+        assert (np.diff(raw) > 0).all()
+        assert (np.diff(per_hour) < 0).all()
