@@ -34,6 +34,9 @@ KEY = "secret-key-0123456789"
 FILES = Path(pvporcupine.__file__).parent / "resources" / "keyword_files"
 FIT = FILES / "linux" / "alexa_linux.ppn"
 
+PATHS = {Keyword.REPLY: "/reply.ppn", Keyword.SNAPSHOT: "/snapshot.ppn"}
+FIT_FILES = {Keyword.REPLY: str(FIT), Keyword.SNAPSHOT: str(FIT)}
+
 
 class Engine:
     """Hears the same marks as MarkSpotter, in the order of its files."""
@@ -81,8 +84,7 @@ def _sound(seconds: float, **words: float) -> np.ndarray[Any, np.dtype[np.int16]
 
 
 def test_hears_its_words_in_chunks_of_any_size(created: list[dict[str, Any]]) -> None:
-    files = {Keyword.REPLY: "/reply.ppn", Keyword.SNAPSHOT: "/snapshot.ppn"}
-    spotter = PorcupineSpotter(KEY, files, {Keyword.REPLY: 0.75})
+    spotter = PorcupineSpotter(KEY, PATHS, {Keyword.REPLY: 0.75})
     spotter.sensitivities = dict.fromkeys(Keyword, 0.5)
     sound = _sound(4, computer=0.5, snapshot=2.0, reply=3.0)
     heard = [
@@ -105,14 +107,14 @@ def test_hears_its_words_in_chunks_of_any_size(created: list[dict[str, Any]]) ->
 
 @pytest.mark.usefixtures("created")
 def test_only_armed_words_are_told() -> None:
-    spotter = PorcupineSpotter(KEY, {Keyword.REPLY: "/reply.ppn"})
+    spotter = PorcupineSpotter(KEY, PATHS)
     spotter.sensitivities = {Keyword.REPLY: 0.5}
     heard = spotter.process(_sound(2, computer=0.5, reply=1.5))
     assert [each.keyword for each in heard] == [Keyword.REPLY]
 
 
 def test_reset_begins_a_new_stream(created: list[dict[str, Any]]) -> None:
-    spotter = PorcupineSpotter(KEY, {})
+    spotter = PorcupineSpotter(KEY, PATHS)
     spotter.process(_sound(1.01))
     spotter.reset()
     (heard,) = spotter.process(_sound(1, computer=0.5))
@@ -122,7 +124,7 @@ def test_reset_begins_a_new_stream(created: list[dict[str, Any]]) -> None:
 
 
 def test_failure_in_the_middle_is_one_of_ours(created: list[dict[str, Any]]) -> None:
-    spotter = PorcupineSpotter(KEY, {})
+    spotter = PorcupineSpotter(KEY, PATHS)
     created[0]["engine"].failure = pvporcupine.PorcupineActivationError(KEY)
     with pytest.raises(WrongKeyError):
         spotter.process(_sound(1))
@@ -131,10 +133,16 @@ def test_failure_in_the_middle_is_one_of_ours(created: list[dict[str, Any]]) -> 
 # --- failures ---
 
 
+@pytest.mark.usefixtures("created")
+def test_word_without_a_file_is_refused_not_passed_over() -> None:
+    with pytest.raises(RefusedError, match="no keyword file for snapshot"):
+        PorcupineSpotter(KEY, {Keyword.REPLY: "/reply.ppn"})
+
+
 @pytest.mark.parametrize("key", ["", "x", KEY])
 def test_malformed_key_is_wrong_and_told_to_nobody(key: str) -> None:
     with pytest.raises(WrongKeyError) as raised:
-        PorcupineSpotter(key, {})
+        PorcupineSpotter(key, FIT_FILES)
     assert raised.value.service is Service.PORCUPINE
     assert not key or len(key) == 1 or key not in str(raised.value)
     assert raised.value.__cause__ is None
@@ -165,7 +173,7 @@ def test_each_failure_to_start_is_one_of_ours(
 
     monkeypatch.setattr(pvporcupine, "create", create)
     with pytest.raises(expected) as mapped:
-        PorcupineSpotter(KEY, {})
+        PorcupineSpotter(KEY, PATHS)
     assert type(mapped.value) is expected
     assert mapped.value.service is Service.PORCUPINE
     assert KEY not in str(mapped.value)
@@ -186,7 +194,7 @@ def test_machine_porcupine_is_not_made_for(
 ) -> None:
     _replace_pvporcupine(monkeypatch, tmp_path, f"raise {failure!r}")
     with pytest.raises(RefusedError) as raised:
-        PorcupineSpotter(KEY, {})
+        PorcupineSpotter(KEY, PATHS)
     assert raised.value.service is Service.PORCUPINE
 
 
@@ -203,7 +211,7 @@ def test_library_that_does_not_load_is_refused(
         lambda **wanted: create(library_path=str(library), **wanted),
     )
     with pytest.raises(RefusedError):
-        PorcupineSpotter(KEY, {})
+        PorcupineSpotter(KEY, PATHS)
 
 
 def _replace_pvporcupine(

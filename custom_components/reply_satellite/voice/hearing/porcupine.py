@@ -109,10 +109,16 @@ class PorcupineSpotter(Spotter):
         keyword_files: Mapping[Keyword, str],
         sensitivities: Mapping[Keyword, float] | None = None,
     ) -> None:
-        """Start it. Blocks; raises VoiceError, `key` wrong or a file unfit."""
+        """Start it. Blocks.
+
+        Raises VoiceError: a word without a file, one that is unfit, a wrong key.
+        """
         self._porcupine = load_porcupine()
         builtin: str = self._porcupine.KEYWORD_PATHS[Keyword.COMPUTER]
         paths = {Keyword.COMPUTER: builtin, **keyword_files}
+        if missing := [word for word in Keyword if word not in paths]:
+            detail = f"no keyword file for {' and '.join(missing)}"
+            raise RefusedError(Service.PORCUPINE, detail)
         wanted = sensitivities or {}
         self.sensitivities = wanted or dict.fromkeys(paths, _SENSITIVITY)
         self._words = tuple(paths)
