@@ -22,11 +22,11 @@ _RATES = np.array([1000, 500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5])
 
 
 def curve(heights: NDArray[np.float64], hours: float) -> dict[str, list[float]]:
-    """Return raw scores and log10 of alarms per hour at them, both strictly monotone."""
+    """Return raw scores and log10 of alarms per hour at them, strictly monotone."""
     heights = np.sort(heights)[::-1]
     ranks = np.arange(1, len(heights) + 1)
     tail = (ranks / hours < 100) & (ranks >= 2)
-    slope, offset = np.polyfit(heights[tail], np.log10(ranks[tail] / hours), 1)
+    slope, _ = np.polyfit(heights[tail], np.log10(ranks[tail] / hours), 1)
     slope = min(slope, -0.1)
     points = [
         (float(heights[round(rate * hours) - 1]), float(np.log10(rate)))

@@ -21,11 +21,12 @@ def detections(
     spotter: BuiltinSpotter, samples: np.ndarray
 ) -> list[tuple[str, float, float]]:
     """Return (keyword, estimated end, time of the detection) of a recording."""
-    heard = []
     padded = np.concatenate([samples, np.zeros(8000, np.int16)])
-    for start in range(0, len(padded), CHUNK):
-        for one in spotter.process(padded[start : start + CHUNK]):
-            heard.append((str(one.keyword), one.end, (start + CHUNK) / 16_000))
+    heard = [
+        (str(one.keyword), one.end, (start + CHUNK) / 16_000)
+        for start in range(0, len(padded), CHUNK)
+        for one in spotter.process(padded[start : start + CHUNK])
+    ]
     spotter.reset()
     return heard
 

@@ -23,12 +23,12 @@ _PHONES = (
 def _ends(phones: Sequence[tuple[str, float]]) -> list[tuple[int, float]]:
     """Return where the keywords end in a list of (phone, its end in seconds)."""
     names = tuple(_SAME.get(name, name) for name, _ in phones)
-    found = []
-    for index, wanted in enumerate(_PHONES):
-        for start in range(len(names) - len(wanted) + 1):
-            if names[start : start + len(wanted)] == wanted:
-                found.append((index, phones[start + len(wanted) - 1][1]))
-    return found
+    return [
+        (index, phones[start + len(wanted) - 1][1])
+        for index, wanted in enumerate(_PHONES)
+        for start in range(len(names) - len(wanted) + 1)
+        if names[start : start + len(wanted)] == wanted
+    ]
 
 
 def _load(path: Path, phones: list[tuple[str, float]]) -> Speech:

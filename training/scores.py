@@ -64,7 +64,7 @@ def noisy(recording: Recording, decibels: float) -> Recording:
 def raw_scores(
     samples: NDArray[np.int16], model: Model | None = None
 ) -> NDArray[np.float64]:
-    """Return smoothed logits as the spotter has them, (blocks, 3), and ages, (blocks, 3)."""
+    """Return the spotter's smoothed logits and its ages, (blocks, 6)."""
     frames = RunningMean()(LogMel()(samples))
     network = KeywordNetwork(model or load_model())
     answers = np.array(

@@ -61,7 +61,8 @@ translate {feel} into french|how far is {place} from {place}|next song|louder pl
 _FILL = {
     "room": "kitchen bedroom bathroom hall garage office cellar attic garden porch",
     "thing": "light lamp heating television blind curtain fan radio oven kettle chair",
-    "number": "two three five seven twelve fifteen twenty thirty forty.five sixty ninety",
+    "number": "two three five seven twelve fifteen twenty thirty forty.five sixty "
+    "ninety",
     "place": "london paris berlin new.york tokyo sydney madrid rome oslo chicago",
     "when": "tomorrow tonight on.monday at.noon next.week at.six.thirty this.evening",
     "chore": "water.the.plants buy.bread feed.the.cat call.the.bank clean.the.windows",

@@ -1,6 +1,6 @@
 """Trains the network.
 
-python train.py CACHE_FOLDER OUTPUT.pt [--steps N] [--channels N] [--start FILE.pt]
+python train.py CACHE_FOLDER OUTPUT.pt [--steps N] [--start FILE.pt] ...
 """
 
 import argparse
@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from batches import LENGTH, Corpus, centre, sequence, targets, vary
 from clips import Clip, load
+from corpus import MAKERS, PEOPLE
 from network import Network
 from numpy.random import Generator
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 BATCH = 96
-MINE_EVERY = 150
+MINE_EVERY = 200
 HARD = 6000
 
 # How often each group is drawn.
@@ -29,11 +30,16 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
          "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
 
 
-def read_corpus(cache: Path) -> Corpus:
-    """Read all shards."""
+def read_corpus(cache: Path, share: float) -> Corpus:
+    """Read the first part of every group."""
+
+    def shards(name: str) -> list[Path]:
+        paths = sorted(cache.glob(f"{name}-???.npz"))
+        wanted = PEOPLE[name[7:]] if name.startswith("people") else MAKERS[name][1]
+        return paths[: max(1, round(wanted * share))]
 
     def groups(shares: dict[str, float]) -> tuple[list[list[Clip]], list[float]]:
-        found = {name: load(sorted(cache.glob(f"{name}-???.npz"))) for name in shares}
+        found = {name: load(shards(name)) for name in shares}
         total = sum(share for name, share in shares.items() if found[name])
         names = [name for name in shares if found[name]]
         for name in names:
@@ -46,7 +52,7 @@ def read_corpus(cache: Path) -> Corpus:
     keywords, keyword_weights = groups(KEYWORDS)
     plain, plain_weights = groups(PLAIN)
     keywords = [[clip for clip in group if clip.ends] for group in keywords]
-    noise = load(sorted(cache.glob("noise-???.npz")))
+    noise = load(shards("noise"))
     return Corpus(keywords, keyword_weights, plain, plain_weights, noise)
 
 
@@ -141,38 +147,38 @@ def loss_of(answer: Tensor, labels: Tensor, weights: Tensor, ages: Tensor) -> Te
     return spotting + (timing * labels).sum() / len(answer) * 0.3
 
 
-def train(
-    corpus: Corpus,
-    output: Path,
-    steps: int,
-    channels: int,
-    start: Path | None,
-    peak: float,
-) -> None:
+def follow(average: Network, network: Network, step: int) -> None:
+    """Move the averaged weights towards the newest."""
+    keep = min(0.998, 1 - 1 / (step + 1))
+    with torch.no_grad():
+        for mean, value in zip(
+            average.state_dict().values(), network.state_dict().values(), strict=True
+        ):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - keep)
+
+
+def loader(corpus: Corpus, hard: list[Clip], seed: int) -> Iterator[tuple[Tensor, ...]]:
+    """Return batches from a process of their own."""
+    batches = Batches(corpus, hard, seed)
+    return iter(DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=3))
+
+
+def train(corpus: Corpus, options: argparse.Namespace) -> None:
     """Train and save the averaged weights."""
     torch.manual_seed(1)
-    network = Network(channels)
-    if start:
-        network.load_state_dict(torch.load(start)["weights"])
+    network = Network(options.channels)
+    if options.start:
+        network.load_state_dict(torch.load(options.start)["weights"])
     average = copy.deepcopy(network)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=peak, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(network.parameters(), options.peak, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peak, total_steps=steps, pct_start=0.08, final_div_factor=100
+        optimiser, options.peak, options.steps, pct_start=0.08, final_div_factor=100
     )
-    generator = torch.Generator().manual_seed(1)
-    rng = np.random.default_rng(1)
-    hard: list[Clip] = mine(average, corpus, rng) if start else []
-    running, began, source = 0.0, time.monotonic(), None
-    for step in range(1, steps + 1):
-        if source is None:
-            source = iter(
-                DataLoader(
-                    Batches(corpus, hard, step),
-                    batch_size=None,
-                    num_workers=1,
-                    prefetch_factor=3,
-                )
-            )
+    generator, rng = torch.Generator().manual_seed(1), np.random.default_rng(1)
+    source = loader(corpus, mine(average, corpus, rng) if options.start else [], 1)
+    last, running, began = options.until or options.steps, 0.0, time.monotonic()
+    for step in range(1, last + 1):
         frames, noise, labels, weights, ages = next(source)
         answer = network(vary(frames, noise, generator))
         loss = loss_of(answer, labels, weights, ages)
@@ -181,49 +187,44 @@ def train(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
         schedule.step()
+        follow(average, network, step)
         running += float(loss.detach())
-        keep = min(0.998, 1 - 1 / (step + 1))
-        with torch.no_grad():
-            for mean, value in zip(
-                average.state_dict().values(),
-                network.state_dict().values(),
-                strict=True,
-            ):
-                if mean.is_floating_point():
-                    mean.lerp_(value, 1 - keep)
         if step % 50 == 0:
             speed = (time.monotonic() - began) / step
             print(f"{step} loss {running / 50:.4f} {speed:.2f} s/step", flush=True)
             running = 0.0
-        if step % MINE_EVERY == 0 or step == steps:
-            torch.save({"channels": channels, "weights": average.state_dict()}, output)
-        if step % MINE_EVERY == 0 and step < steps:
-            hard = mine(average, corpus, rng)
-            source = None
+        if step % MINE_EVERY == 0 or step == last:
+            state = {"channels": options.channels, "weights": average.state_dict()}
+            torch.save(state, options.output)
+        if step % MINE_EVERY == 0 and step < last:
+            source = loader(corpus, mine(average, corpus, rng), step + 1)
 
 
-def main() -> None:
-    """Read the arguments and train."""
+def arguments() -> argparse.Namespace:
+    """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cache", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument("--until", type=int, help="stop early, after this step")
     parser.add_argument("--start", type=Path)
+    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--no-people", action="store_true")
     parser.add_argument("--peak", type=float, default=2e-3)
-    options = parser.parse_args()
-    torch.use_deterministic_algorithms(True)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train as told."""
+    options = arguments()
+    torch.use_deterministic_algorithms(mode=True)
     # Threads would wait for one another wherever anything else runs.
     torch.set_num_threads(1)
-    corpus = read_corpus(options.cache)
-    train(
-        corpus,
-        options.output,
-        options.steps,
-        options.channels,
-        options.start,
-        options.peak,
-    )
+    if options.no_people:
+        # The stand-in experiment: a keyword learned from synthetic voices alone.
+        del KEYWORDS["people_keywords"]
+    train(read_corpus(options.cache, options.share), options)
 
 
 if __name__ == "__main__":
