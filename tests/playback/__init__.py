@@ -1,0 +1,1 @@
+"""Tests of speech on its way to the players."""
