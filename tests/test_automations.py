@@ -2,17 +2,14 @@
 
 from typing import Any
 
-import pytest
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.reply_satellite.const import DOMAIN, TurnEvent
 from custom_components.reply_satellite.voice.machine import Phase
-from custom_components.reply_satellite.voice.thinking.thread import Thread
 from custom_components.reply_satellite.voice.turn import Turn
 
 from .residence import Residence
@@ -20,14 +17,22 @@ from .residence import Residence
 EVENT = "event.kitchen_turn"
 
 
-async def automate(hass: HomeAssistant, **automation: Any) -> list[Event]:
-    """Set up an automation; returns what it has done, as it does it."""
-    config = {"alias": "Test", "actions": [{"event": "done"}], **automation}
+async def automate(hass: HomeAssistant, **automations: dict[str, Any]) -> list[str]:
+    """Set up automations; returns the names of those that ran, as they run."""
+    config = [
+        {"alias": name, "actions": [{"event": "done", "event_data": {"name": name}}]}
+        | automation
+        for name, automation in automations.items()
+    ]
+    done: list[str] = []
+    hass.bus.async_listen(
+        "done", callback(lambda event: done.append(event.data["name"]))
+    )
     assert await async_setup_component(hass, "automation", {"automation": config})
     await hass.async_block_till_done()
-    automations = hass.states.async_entity_ids("automation")
-    assert [hass.states.get(it).state for it in automations] == ["on"]  # type: ignore[union-attr]
-    return async_capture_events(hass, "done")
+    states = [state.state for state in hass.states.async_all("automation")]
+    assert states == ["on"] * len(automations)
+    return done
 
 
 def in_the_kitchen(residence: Residence) -> dict[str, str]:
@@ -54,23 +59,23 @@ async def tell(residence: Residence, event: TurnEvent) -> None:
     await residence.hass.async_block_till_done()
 
 
-@pytest.mark.parametrize("event", TurnEvent)
-async def test_every_event_triggers_its_trigger(
-    residence: Residence, event: TurnEvent
-) -> None:
-    trigger = {"trigger": f"{DOMAIN}.{event}", "target": {"entity_id": EVENT}}
-    done = await automate(residence.hass, triggers=[trigger])
-    for other in TurnEvent:
-        await tell(residence, other)
-    assert len(done) == 1
-    await tell(residence, event)
-    assert len(done) == 2
+def when(event: TurnEvent, target: dict[str, str]) -> dict[str, Any]:
+    """An automation that runs at an event."""
+    return {"triggers": [{"trigger": f"{DOMAIN}.{event}", "target": target}]}
+
+
+async def test_every_event_triggers_its_trigger(residence: Residence) -> None:
+    target = {"entity_id": EVENT}
+    automations = {str(event): when(event, target) for event in TurnEvent}
+    done = await automate(residence.hass, **automations)
+    for event in (*TurnEvent, *TurnEvent):
+        await tell(residence, event)
+    assert done == [str(event) for event in (*TurnEvent, *TurnEvent)]
 
 
 async def test_a_trigger_on_an_area_hears_only_satellites(residence: Residence) -> None:
     target = in_the_kitchen(residence)
-    trigger = {"trigger": f"{DOMAIN}.reply_received", "target": target}
-    done = await automate(residence.hass, triggers=[trigger])
+    done = await automate(residence.hass, it=when(TurnEvent.REPLY_RECEIVED, target))
     residence.hass.states.async_set(
         "event.other_bell",
         "2026-01-01T00:00:01+00:00",
@@ -79,61 +84,49 @@ async def test_a_trigger_on_an_area_hears_only_satellites(residence: Residence) 
     await residence.hass.async_block_till_done()
     assert not done
     await tell(residence, TurnEvent.REPLY_RECEIVED)
-    assert len(done) == 1
+    assert done == ["it"]
 
 
 async def test_a_whole_turn_triggers(residence: Residence) -> None:
-    trigger = {"trigger": f"{DOMAIN}.reply_spoken", "target": {"entity_id": EVENT}}
-    done = await automate(residence.hass, triggers=[trigger])
+    target = {"entity_id": EVENT}
+    done = await automate(residence.hass, it=when(TurnEvent.REPLY_SPOKEN, target))
     await residence.call("ask", text="How are you?")
     await residence.until_idle()
-    assert len(done) == 1
+    assert done == ["it"]
 
 
-async def holds(residence: Residence, name: str, target: dict[str, str]) -> bool:
-    """Tell whether a condition holds now."""
-    done = await automate(
-        residence.hass,
-        triggers=[{"trigger": "event", "event_type": "go"}],
-        conditions=[
-            {
-                "condition": f"{DOMAIN}.{name}",
-                "target": target,
-                "options": {"behavior": "any"},
-            }
-        ],
-    )
-    residence.hass.bus.async_fire("go")
-    await residence.hass.async_block_till_done()
-    return bool(done)
+def asking(name: str, target: dict[str, str]) -> dict[str, Any]:
+    """An automation that runs at "go" if a condition holds."""
+    condition = {"condition": f"{DOMAIN}.{name}", "target": target}
+    return {
+        "triggers": [{"trigger": "event", "event_type": "go"}],
+        "conditions": [condition | {"options": {"behavior": "any"}}],
+    }
 
 
-@pytest.mark.parametrize("state", Phase)
-async def test_conditions_tell_what_a_satellite_does(
-    residence: Residence, state: Phase
-) -> None:
-    target = in_the_kitchen(residence)
-    # As the entity would show it: the turn itself is not this test's matter.
-    residence.hass.states.async_set("sensor.kitchen_conversation", state)
-    assert await holds(residence, f"is_{state}", target)
+async def test_conditions_tell_what_a_satellite_does(residence: Residence) -> None:
+    hass, target = residence.hass, in_the_kitchen(residence)
+    automations = {str(phase): asking(f"is_{phase}", target) for phase in Phase}
+    done = await automate(hass, **automations)
+    for phase in Phase:
+        # As the entity would show it: the turn itself is not this test's matter.
+        hass.states.async_set("sensor.kitchen_conversation", phase)
+        hass.bus.async_fire("go")
+        await hass.async_block_till_done()
+    assert done == [str(phase) for phase in Phase]
 
 
-async def test_a_condition_does_not_hold_for_another_state(
+async def test_a_condition_tells_whether_the_thread_is_hot(
     residence: Residence,
 ) -> None:
-    assert residence.state("sensor.kitchen_conversation") == Phase.IDLE
-    target = {"entity_id": "sensor.kitchen_conversation"}
-    assert not await holds(residence, "is_recording", target)
-
-
-@pytest.mark.parametrize("hot", [True, False])
-async def test_a_condition_tells_whether_the_thread_is_hot(
-    residence: Residence, hot: bool
-) -> None:
     # Somebody else's sensor in the same area is on: it does not count.
-    target = in_the_kitchen(residence)
-    if hot:
-        await residence.call("ask", text="How are you?", speak=False)
-        await residence.until_idle()
-        assert isinstance(residence.satellite.threads.hot, Thread)
-    assert await holds(residence, "is_hot", target) is hot
+    hass, target = residence.hass, in_the_kitchen(residence)
+    done = await automate(hass, hot=asking("is_hot", target))
+    hass.bus.async_fire("go")
+    await hass.async_block_till_done()
+    assert not done
+    await residence.call("ask", text="How are you?", speak=False)
+    await residence.until_idle()
+    hass.bus.async_fire("go")
+    await hass.async_block_till_done()
+    assert done == ["hot"]

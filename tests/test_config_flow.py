@@ -195,6 +195,11 @@ async def test_there_is_one_entry(residence: Residence) -> None:
 # --- later: other keys ---
 
 
+def asked_for(result: Any) -> list[str]:
+    """The fields of a form."""
+    return [str(field) for field in result["data_schema"].schema]
+
+
 async def test_reauthentication_asks_for_the_key_that_failed(
     residence: Residence,
 ) -> None:
@@ -204,9 +209,7 @@ async def test_reauthentication_asks_for_the_key_that_failed(
     (flow,) = residence.hass.config_entries.flow.async_progress()
     result = await residence.hass.config_entries.flow.async_configure(flow["flow_id"])
     assert result["step_id"] == "reauth_confirm"
-    assert [str(field) for field in result["data_schema"].schema] == [
-        "elevenlabs_api_key"
-    ]
+    assert asked_for(result) == ["elevenlabs_api_key"]
 
     result = await go_on(residence.hass, result, elevenlabs_api_key="wrong")
     assert result["errors"] == {"elevenlabs_api_key": "wrong_key"}
@@ -231,7 +234,7 @@ async def test_reauthentication_finds_the_key_that_failed(
     if name is not None:
         services[name].key = "new"
     result = await residence.entry.start_reauth_flow(residence.hass)
-    assert [str(field) for field in result["data_schema"].schema] == [asked]
+    assert asked_for(result) == [asked]
 
 
 async def test_reconfiguring_keeps_what_is_left_empty(residence: Residence) -> None:

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -64,10 +64,15 @@ async def after(hass: HomeAssistant, result: Any) -> Any:
     return result
 
 
-def suggested(result: Any, field: str) -> Any:
+def field_of(result: Any, name: str) -> Any:
+    """A field of a form."""
+    (field,) = [key for key in result["data_schema"].schema if key == name]
+    return field
+
+
+def suggested(result: Any, name: str) -> Any:
     """What a form suggests for a field."""
-    (key,) = [key for key in result["data_schema"].schema if key == field]
-    return key.description["suggested_value"]
+    return field_of(result, name).description["suggested_value"]
 
 
 def chosen(result: Any) -> dict[str, Any]:
@@ -97,7 +102,8 @@ async def test_hearing(flows: HomeAssistant, accounts: dict[str, str]) -> None:
     )
     result = await go_on(flows, result)
     data = chosen(result)
-    assert result["subentries"][0]["title"] == "Kitchen"
+    (subentry,) = result["result"].subentries.values()
+    assert subentry.title == "Kitchen"
     assert data["microphone"] == "pulse:room"
     assert data["language"] == "de"
     assert data["stt_entity"] == "stt.cloud"
@@ -146,8 +152,7 @@ async def test_the_microphone_can_be_changed_after_its_test(
             result = await go_on(flows, result, next_step_id=choice)
     assert result["step_id"] == "hearing"
     assert microphone.opened == 2
-    (name,) = [key for key in result["data_schema"].schema if key == "name"]
-    assert name.default() == "Kitchen"
+    assert field_of(result, "name").default() == "Kitchen"
     result = await go_on(flows, result)
     assert result["step_id"] == "room"
 
@@ -355,7 +360,7 @@ class Announcer(TextToSpeechEntity):
 
     entity_id = "tts.hall"
     _attr_default_language = "en"
-    _attr_supported_languages: ClassVar = ["en"]
+    _attr_supported_languages = ["en"]  # noqa: RUF012
 
 
 type Played = list[dict[str, Any]]
@@ -513,7 +518,7 @@ async def test_a_satellite_can_be_changed_while_the_entry_is_down(
     hass, entry = residence.hass, residence.entry
     async with residence.openai.refusing():
         await hass.config_entries.async_reload(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.reason
     result = await reconfigure(hass, entry, "room")
     result = await hass.config_entries.subentries.async_configure(
         result["flow_id"], {"volume": 30}

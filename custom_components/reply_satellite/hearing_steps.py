@@ -1,6 +1,7 @@
 """The steps in which it is chosen how a satellite hears."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any, override
 
@@ -22,7 +23,7 @@ class HearingSteps[
     ContextT: FlowContext,
     ResultT: FlowResult[Any, Any],
     HandlerT,
-](FlowHandler[ContextT, ResultT, HandlerT]):
+](FlowHandler[ContextT, ResultT, HandlerT], ABC):
     """Microphone, keywords and recording, and a test of them."""
 
     accounts: Mapping[str, Any]
@@ -33,9 +34,9 @@ class HearingSteps[
 
     _task: asyncio.Task[Any] | None = None
 
+    @abstractmethod
     async def _after_hearing(self) -> ResultT:
         """Go on when it is chosen how the satellite hears."""
-        raise NotImplementedError
 
     @callback
     @override

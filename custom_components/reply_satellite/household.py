@@ -71,8 +71,9 @@ class Household:
     assistant: Assistant
     local_assistant: Assistant
     """The same service, with threads that are kept here."""
-    transcriber: Transcriber | None
     voice: Voice | None
+    transcribers: dict[str, Transcriber] = field(default_factory=dict)
+    """One for each satellite, for each may speak another language."""
     satellites: dict[str, Satellite] = field(default_factory=dict)
 
     async def stop(self) -> None:
@@ -81,8 +82,8 @@ class Household:
 
     async def close(self) -> None:
         """Give back what the satellites shared."""
-        if self.transcriber is not None:
-            await self.transcriber.close()
+        for transcriber in self.transcribers.values():
+            await transcriber.close()
 
 
 type ReplySatelliteConfigEntry = ConfigEntry[Household]
@@ -93,20 +94,26 @@ async def async_make_household(
 ) -> Household:
     """Make the services of the accounts."""
     data = entry.data
-    return Household(
+    household = Household(
         assistant=await accounts.async_assistant(hass, data),
         local_assistant=await accounts.async_assistant(hass, data, local_threads=True),
-        transcriber=(
-            await accounts.async_transcriber(hass, data)
-            if data.get(CONF_ASSEMBLYAI_KEY)
-            else None
-        ),
         voice=(
             await accounts.async_voice(hass, data)
             if data.get(CONF_ELEVENLABS_KEY)
             else None
         ),
     )
+    if data.get(CONF_ASSEMBLYAI_KEY):
+        for satellite_id, subentry in entry.subentries.items():
+            settings = Settings.of(subentry.data)
+            if settings.stt is None:
+                household.transcribers[satellite_id] = await accounts.async_transcriber(
+                    hass,
+                    data,
+                    language=settings.language,
+                    live=settings.transcribe_live,
+                )
+    return household
 
 
 def make_satellites(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
@@ -130,8 +137,9 @@ def _satellite(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry, subentry: ConfigSubentry
 ) -> Satellite:
     household, settings = entry.runtime_data, Settings.of(subentry.data)
-    transcriber, name = household.transcriber, Service.ASSEMBLYAI
-    if settings.stt is not None or transcriber is None:
+    transcriber = household.transcribers.get(subentry.subentry_id)
+    name = Service.ASSEMBLYAI
+    if transcriber is None:
         transcriber = SttTranscriber(hass, settings.stt, settings.language)
         name = Service.STT
     assistant = household.assistant

@@ -1,5 +1,6 @@
 """The steps in which a satellite is chosen: shared by first set-up and later ones."""
 
+from abc import abstractmethod
 from typing import Any, override
 
 from homeassistant.components.media_player import MediaPlayerEntityFeature
@@ -33,11 +34,11 @@ class SatelliteSteps[
     """The sentence to hear the chosen voice with."""
     _trouble = ""
 
+    @abstractmethod
     async def async_step_finish(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Keep the satellite."""
-        raise NotImplementedError
 
     @override
     async def _after_hearing(self) -> ResultT:

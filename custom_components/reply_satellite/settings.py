@@ -24,6 +24,8 @@ class Settings:
     chimes: bool
     stt: str | None
     language: str | None
+    transcribe_live: bool
+    """Whether the sound is sent while it is spoken, or when it has ended."""
     cameras: tuple[str, ...]
     players: tuple[str, ...]
     volume: float | None
@@ -71,6 +73,7 @@ class Settings:
             chimes=chosen[const.CONF_CHIMES],
             stt=chosen.get(const.CONF_STT),
             language=chosen.get(const.CONF_LANGUAGE),
+            transcribe_live=chosen[const.CONF_TRANSCRIBE_LIVE],
             cameras=tuple(chosen[const.CONF_CAMERAS]),
             players=tuple(chosen[const.CONF_PLAYERS]),
             volume=chosen.get(const.CONF_VOLUME),
