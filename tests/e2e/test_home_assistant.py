@@ -15,7 +15,7 @@ from tests.house.player import MusicPlayer
 from tests.house.sound import SoundCard
 from tests.house.voices import say
 
-from .test_sound import words_of
+from .test_sound import holds
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
@@ -93,7 +93,7 @@ async def plays_to_the_loudspeaker(
             while (await states.get())["state"] != "playing":
                 pass
             await client.wait_for(PLAYER, lambda state: state["state"] != "playing")
-    assert SENTENCE in words_of(folder / "loudspeaker.wav")
+    assert holds(folder / "loudspeaker.wav", SENTENCE)
 
 
 async def has_a_dashboard(client: Client) -> None:
