@@ -30,7 +30,7 @@ Components: main
 ONE_LINE = """\
 # deb http://commented.example/debian bookworm main
 deb http://mirror.example/debian-security bookworm-security main
-deb [ arch=amd64,arm64 signed-by=/keys/debian.gpg ] http://mirror.example/debian stable main
+deb [ arch=amd64,arm64 signed-by=/key.gpg ] http://mirror.example/debian stable main
 deb-src http://mirror.example/debian bookworm main
 """
 
@@ -79,7 +79,7 @@ def test_one_line_entries_are_read_too(etc: Path) -> None:
         "Suites: forky",
         "Components: main",
         "Architectures: amd64 arm64",
-        "signed-by: /keys/debian.gpg",
+        "signed-by: /key.gpg",
     ]
 
 
