@@ -4,20 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-
-from homeassistant.util import dt as dt_util
 
 from .answering import answer
 from .const import TurnEvent
-from .snapshot import take_pictures
+from .snapshots import Snapshots
 from .speech import Speech
-from .voice.errors import Service, VoiceError
+from .voice.errors import PassingError, Service, VoiceError
 from .voice.hearing.heard import Audio
 from .voice.hearing.spotter import Keyword
 from .voice.machine import (
-    SURE,
+    ALONE,
     Candidate,
     Done,
     Event,
@@ -31,9 +28,14 @@ from .voice.machine import (
 from .voice.thinking.assistant import Picture
 from .voice.thinking.thread import Thread
 from .voice.transcribing.dictation import Dictation
+from .voice.transcribing.part import BYTES_PER_SECOND
 from .voice.transcribing.transcriber import Transcript
-from .voice.transcribing.transcript import bears_out, ends_with, without_keywords
-from .voice.turn import Outcome, Step, Turn, TurnPicture
+from .voice.transcribing.transcript import (
+    ends_with,
+    shift,
+    without_keywords,
+)
+from .voice.turn import Outcome, Step, Turn
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -70,11 +72,10 @@ class RunningTurn:
         self._given = pictures
         self.watch = watch
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._taken: list[tuple[TurnPicture, float, asyncio.Task[list[Picture]]]] = []
+        self.snapshots = Snapshots(satellite, self)
         self._dictation: Dictation | None = None
-        self._keyword_end: float | None = None
-        self._reply_end: float | None = None
-        self._stream_start = 0.0
+        self._began = 0.0
+        """Where the recording begins, on the microphone's clock."""
         self._thread: asyncio.Task[tuple[str, bool]] | None = None
         self._speech: Speech | None = None
 
@@ -85,15 +86,18 @@ class RunningTurn:
     ) -> None:
         """Record from `since` on, and get everything ready that the turn will need."""
         satellite = self._satellite
-        self._stream_start = since
+        self._began = since
         if spoken:
-            self._keyword_end = since
-            since = max(0.0, since - KEYWORD_SECONDS)
+            self._began = max(0.0, since - KEYWORD_SECONDS)
+            self.turn.computer_end = since - self._began
             self.mark(Step.KEYWORD, self._clock)
         path = satellite.spool.recording(self.turn.id)
-        satellite.ears.begin_recording(path, since)
+        satellite.ears.begin_recording(path, self._began)
         self._dictation = Dictation(
-            satellite.parts.transcriber, path, since, satellite.identity.vocabulary
+            satellite.parts.transcriber,
+            path,
+            self._began,
+            satellite.identity.vocabulary,
         )
         self.turn.left_the_house(satellite.parts.transcriber_name, "sound")
         self._thread = self.start(satellite.threads.for_turn(hot), "thread")
@@ -104,6 +108,7 @@ class RunningTurn:
         """Pass sound on to the transcriber."""
         if self._dictation is not None:
             self._dictation.write(audio.position, audio.samples)
+            self.turn.recorded += len(audio.samples) / BYTES_PER_SECOND
 
     def pause(self, since: float) -> None:
         """The speaker paused: a long recording may be cut here."""
@@ -116,51 +121,31 @@ class RunningTurn:
             self._guard(self._judge(self._dictation, candidate), "judge")
 
     async def _judge(self, dictation: Dictation, candidate: Candidate) -> None:
-        segment = await dictation.cut(candidate.end)
-        self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
+        try:
+            segment = await dictation.cut(candidate.end)
+        except PassingError as error:
+            # The whole recording is asked for at its end; until then the ear decides.
+            _LOGGER.debug("Nobody could judge a reply: %s", error)
+            self._post(Judged(candidate, candidate.score >= ALONE))
+        else:
+            self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
 
     def take_picture(
         self, cameras: tuple[str, ...], end: float | None, score: float
     ) -> None:
         """Ask cameras for a picture each, now."""
-        for entity_id in cameras:
-            taken = TurnPicture(
-                index=len(self.turn.pictures),
-                entity_id=entity_id,
-                camera=self._satellite.identity.name_of(entity_id),
-                taken=dt_util.now().isoformat(timespec="seconds"),
-                at=end,
-            )
-            pictures = take_pictures(self._satellite.hass, [entity_id])
-            task = self.start(pictures, "snapshot")
-            task.add_done_callback(partial(self._picture_came, taken))
-            self.turn.pictures.append(taken)
-            self._taken.append((taken, score, task))
-
-    def _picture_came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:
-        if task.cancelled() or task.exception() is not None:
-            return
-        (picture,) = task.result()
-        of.failure = picture.failure
-        if picture.jpeg:
-            self._satellite.gallery.hang(self.turn.id, of.index, picture)
-        self._satellite.teller.tell(
-            TurnEvent.SNAPSHOT_TAKEN,
-            self.turn,
-            index=of.index,
-            camera=of.camera,
-            entity=of.entity_id,
-            failure=of.failure,
-        )
+        at = None if end is None else end - self._began
+        self.snapshots.take(cameras, at, score)
 
     def finish_recording(self, effect: FinishRecording) -> None:
         """Stop recording and get the whole transcript."""
-        self._reply_end = effect.reply_end
+        turn = self.turn
         if self._dictation is not None:
             self._satellite.ears.end_recording()
         if effect.reply_end is not None:
-            after = effect.reply_end - self._stream_start
-            self.mark(Step.REPLY_KEYWORD, self._clock + after)
+            turn.reply_end = effect.reply_end - self._began
+            spoken = turn.reply_end - (turn.computer_end or 0.0)
+            self.mark(Step.REPLY_KEYWORD, self._clock + spoken)
         self._guard(self._transcribe(confirmed=effect.confirmed), "transcribe")
 
     async def _transcribe(self, *, confirmed: bool) -> None:
@@ -172,34 +157,23 @@ class RunningTurn:
             )
         else:
             whole = await (dictation.settle() if confirmed else dictation.finish())
-        self._drop_pictures_not_asked_for(whole)
+            whole = shift(whole, -self._began)
+        if satellite.rules.confirms:
+            self.snapshots.drop_unasked(whole)
         turn.transcript = self._without_keywords(whole)
         self.mark(Step.TRANSCRIPT)
-        if not turn.transcript and not self._taken:
+        if not turn.transcript and not turn.pictures:
             self._post(NothingSaid())
             return
         satellite.teller.tell(TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript)
         self._post(Transcribed())
 
     def _without_keywords(self, whole: Transcript) -> str:
-        snapshots = [taken.at for taken, _, _ in self._taken if taken.at is not None]
+        turn = self.turn
+        snapshots = [taken.at for taken in turn.pictures if taken.at is not None]
         return without_keywords(
-            whole, self._keyword_end, snapshots, self._reply_end
+            whole, turn.computer_end, snapshots, turn.reply_end
         ).text
-
-    def _drop_pictures_not_asked_for(self, transcript: Transcript) -> None:
-        """A picture whose word the transcript does not bear out was not asked for."""
-        if not self._satellite.rules.confirms:
-            return
-        for entry in list(self._taken):
-            picture, score, task = entry
-            if picture.at is None or score >= SURE:
-                continue
-            if not bears_out(transcript, Keyword.SNAPSHOT, picture.at):
-                task.cancel()
-                self._taken.remove(entry)
-                self.turn.pictures.remove(picture)
-                self._satellite.teller.live("snapshot_dropped", at=picture.at)
 
     # --- answer ---
 
@@ -215,7 +189,7 @@ class RunningTurn:
             if self._speech is not None:
                 self._speech.write(turn.reply)
         else:
-            pictures = await self._pictures()
+            pictures = self._given + await self.snapshots.pictures()
             turn.thread_id, turn.thread_new = await self._choose_thread()
             await answer(satellite, self, pictures, self._speech)
         if self._speech is None:
@@ -234,12 +208,6 @@ class RunningTurn:
                 # It was asked for when the recording began; that may be long ago.
                 _LOGGER.debug("No thread during the recording: %s", error)
         return await self._satellite.threads.for_turn(self._satellite.threads.hot)
-
-    async def _pictures(self) -> tuple[Picture, ...]:
-        pictures = list(self._given)
-        for _, _, task in self._taken:
-            pictures += await task
-        return tuple(pictures)
 
     def playing(self) -> None:
         """The player plays the answer."""

@@ -101,6 +101,11 @@ class Client:
         await self._session.close()
         await self._reader
 
+    async def reconnect(self) -> None:
+        """Connect again, after Home Assistant was started again."""
+        await self.__aexit__(None, None, None)
+        await self.__aenter__()
+
     async def get(self, path: str) -> Any:
         """GET a path of the API. Raises ClientFailure."""
         async with self._session.get(self.url + path) as response:

@@ -45,11 +45,13 @@ async def open_house(
     satellite: Mapping[str, Mapping[str, Any]] | None = None,
     login_needed: bool = True,
     log_level: str = "info",
+    environment: Mapping[str, str] | None = None,
     progress: Progress = lambda _: None,
 ) -> AsyncGenerator[House]:
     """Start everything in `folder`, and set the satellite up through its own flow.
 
-    `satellite` holds answers to its forms that differ from the defaults, by step.
+    `satellite` holds answers to its forms that differ from the defaults, by step;
+    `environment` is for Home Assistant's process.
     Raises ProcessFailure, ClientFailure.
     """
     with ExitStack() as stack:
@@ -63,7 +65,7 @@ async def open_house(
         progress("Home Assistant")
         home_assistant = HomeAssistant(
             folder / "home_assistant",
-            sound_card.environment,
+            sound_card.environment | services.environment | dict(environment or {}),
             port=port,
             log_level=log_level,
             login_needed=login_needed,

@@ -42,6 +42,16 @@ class Services:
         self.standins: dict[str, Any] = {}
         """What the stand-ins said of themselves when they were ready."""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What points others at the stand-ins, who have no setting for it."""
+        variables = {"openai": "OPENAI_BASE_URL", "elevenlabs": "ELEVENLABS_BASE_URL"}
+        return {
+            variables[name]: account.url
+            for name, account in self.accounts.items()
+            if name in variables and account.url is not None
+        }
+
     def __enter__(self) -> Self:
         """Start the stand-ins; returns when they are ready."""
         self._process = subprocess.Popen(

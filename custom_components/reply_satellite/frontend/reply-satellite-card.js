@@ -389,6 +389,9 @@ class ReplySatelliteCard extends HTMLElement {
       case "code":
         this.#it.code += data.delta;
         break;
+      case "snapshot_dropped":
+        this.#it.turn.pictures = this.#it.turn.pictures.filter((it) => it.index !== data.index);
+        break;
       case "event":
         this.#happen(data);
         break;

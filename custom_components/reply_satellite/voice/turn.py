@@ -49,7 +49,7 @@ class TurnPicture:
     camera: str
     taken: str
     at: float | None
-    """When its word ended, on the clock of the microphone."""
+    """Seconds into the recording at which its word ended; None if asked by hand."""
     failure: str = ""
 
 
@@ -85,6 +85,9 @@ class Turn:
     """The key of the failure's words, and who failed: `service.key`."""
     recorded: float = 0.0
     """Seconds of sound recorded."""
+    computer_end: float | None = None
+    reply_end: float | None = None
+    """Seconds into the recording at which these words ended, if they were said."""
     heard: float | None = None
     """Seconds of the answer that were played, where that is known."""
     sent: dict[str, list[str]] = field(default_factory=dict)
@@ -128,6 +131,8 @@ class Turn:
             "outcome": str(self.outcome),
             "failure": self.failure,
             "recorded": self.recorded,
+            "computer_end": self.computer_end,
+            "reply_end": self.reply_end,
             "heard": self.heard,
             "sent": {service: list(kinds) for service, kinds in self.sent.items()},
         }

@@ -1,0 +1,76 @@
+"""What the satellite costs the machine: processor, memory, start."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from tests.house.house import DOMAIN, House
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and its ended children, so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+    user, system = fields.split()[11:13]
+    return (int(user) + int(system)) / _TICKS
+
+
+def resident_megabytes(pid: int) -> float:
+    """Memory a process holds; 0 is this one."""
+    who = pid or "self"
+    pages = int(Path(f"/proc/{who}/statm").read_text(encoding="ascii").split()[1])
+    return pages * _PAGE / 2**20
+
+
+async def listening_percent(house: House, seconds: float = 20.0) -> float:
+    """Processor share of listening: with the microphone open, less with it closed."""
+    shares = []
+    for action in ("turn_on", "turn_off"):
+        switch = {"entity_id": house.entities["listening"]}
+        await house.client.call(f"switch.{action}", switch)
+        await asyncio.sleep(3)
+        began, used = time.monotonic(), cpu_seconds(house.home_assistant.pid)
+        await asyncio.sleep(seconds)
+        used = cpu_seconds(house.home_assistant.pid) - used
+        shares.append(100 * used / (time.monotonic() - began))
+    await house.client.call(
+        "switch.turn_on", {"entity_id": house.entities["listening"]}
+    )
+    await house.client.wait_for(
+        house.entities["conversation"], lambda state: state["state"] == "idle"
+    )
+    listening, muted = shares
+    return max(0.0, listening - muted)
+
+
+async def memory_growth(house: House, turns: int = 1_000) -> float:
+    """Megabytes that silent turns leave behind, after the first hundred."""
+    pid = house.home_assistant.pid
+    await _ask(house, 250)
+    before = resident_megabytes(pid)
+    await _ask(house, turns)
+    return resident_megabytes(pid) - before
+
+
+async def _ask(house: House, turns: int) -> None:
+    for number in range(turns):
+        data = {"text": f"Question {number}", "speak": False}
+        await house.client.call(f"{DOMAIN}.ask", data)
+
+
+async def startup_seconds(house: House) -> float:
+    """Seconds that setting us up takes of a start of Home Assistant."""
+    told = await house.client.command("integration/setup_info")
+    return sum(it["seconds"] for it in told if it["domain"] == DOMAIN)
+
+
+def notes(file: Path, what: str, since: float = 0.0) -> list[dict[str, Any]]:
+    """What the watch inside Home Assistant noted since a monotonic time."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    return [note for note in told if note["what"] == what and note["at"] >= since]

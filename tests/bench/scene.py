@@ -1,0 +1,133 @@
+"""What is said in the bench, how late the services are, and what they answer."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.house.services import Services
+from tests.house.voices import Speech, say
+
+from .script import Script
+
+TRANSCRIBING: Final = 0.134
+"""Seconds; AssemblyAI's own figure for its Sync API and a short clip."""
+FIRST_TOKEN: Final = 0.74
+"""Seconds; GPT-6 Luna without reasoning, as Artificial Analysis measures it."""
+EACH_TOKEN: Final = 1 / 131
+"""Seconds; likewise."""
+FIRST_AUDIO: Final = 0.075
+"""Seconds; ElevenLabs' own figure for Flash v2.5."""
+
+REPLY: Final = (
+    "The heating in the living room is at twenty one degrees. "
+    "Outside it is a little colder than yesterday, with some wind from the north. "
+    "I would close the window in the bedroom before you leave the house."
+)
+_CLAUSES: Final = (
+    "the meeting about the garden is on friday",
+    "please remember that the neighbour has the key",
+    "the window in the kitchen does not close well",
+    "we should look for somebody who can mend it",
+    "the children come home at five in the afternoon",
+    "and the dog must go out before that",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A request: said to the satellite in its own way, and to the peer in its."""
+
+    name: str
+    body: Speech
+    """The request alone, between half seconds of silence."""
+    framed: Speech
+    """The same between "computer" and "reply"."""
+    transcript: str
+
+    @property
+    def seconds(self) -> float:
+        """How long the request alone is."""
+        return self.body.seconds - 1.0
+
+
+def command() -> Spoken:
+    """Three seconds."""
+    return spoken("command", "turn on the heating in the living room please")
+
+
+def request() -> Spoken:
+    """Twenty seconds, spoken without a stop."""
+    return spoken("request", " ".join((*_CLAUSES, *_CLAUSES[:3])))
+
+
+def dictation() -> Spoken:
+    """A hundred seconds, with pauses of two seconds for thought."""
+    parts: list[str | float] = []
+    for number in range(20):
+        parts += [_CLAUSES[number % len(_CLAUSES)], 2.0]
+    return spoken("dictation", *parts[:-1])
+
+
+def spoken(name: str, *parts: str | float) -> Spoken:
+    """A request made of texts and pauses in seconds."""
+    words = " ".join(part for part in parts if isinstance(part, str))
+    return Spoken(
+        name=name,
+        body=say(*parts),
+        framed=say("computer", 0.25, *parts, 0.4, "reply"),
+        transcript=words.capitalize(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The three services, as late as they really are, or not late at all."""
+
+    openai: Script
+    assemblyai: Script
+    elevenlabs: Script
+
+    @classmethod
+    def of(cls, services: Services, session: Any) -> Stage:
+        """The stand-ins of a house."""
+        told = services.standins
+        return cls(
+            openai=Script(session, told["openai"]["base_url"].removesuffix("/v1")),
+            assemblyai=Script(session, told["assemblyai"]["base_url"]),
+            elevenlabs=Script(session, told["elevenlabs"]["base_url"]),
+        )
+
+    async def set(self, spoken: Spoken, reply: str = REPLY) -> None:
+        """Have the services understand `spoken`, answer `reply`, and take their time."""
+        await self.assemblyai.play(
+            _rule(
+                "/v1/transcribe*",
+                {"first": TRANSCRIBING},
+                transcript=f"Computer, {spoken.transcript}. Reply.",
+            )
+        )
+        await self.openai.play(
+            _rule(
+                "/v1/responses",
+                {"first": FIRST_TOKEN, "each": EACH_TOKEN},
+                text=reply,
+            ),
+            _rule(
+                "/v1/audio/transcriptions",
+                {"first": TRANSCRIBING},
+                transcript=spoken.transcript,
+            ),
+        )
+        await self.elevenlabs.play(
+            _rule("/v1/text-to-speech/*", {"first": FIRST_AUDIO})
+        )
+        for script in (self.openai, self.assemblyai, self.elevenlabs):
+            await script.forget()
+
+
+def _rule(path: str, latency: dict[str, float], **reply: str) -> dict[str, Any]:
+    return {
+        "method": "POST",
+        "path": path,
+        "latency": latency,
+        "reply": reply or None,
+    }
