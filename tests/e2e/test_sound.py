@@ -21,12 +21,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 SENTENCE = "what do you see in the picture"
 
 RECORD_WITH_PYAUDIO = """
-import sys, wave, pyaudio
+import pathlib, sys, wave, pyaudio
+enough = pathlib.Path(sys.argv[2])
 host = pyaudio.PyAudio()
-stream = host.open(rate=16000, channels=1, format=pyaudio.paInt16, input=True)
+stream = host.open(
+    rate=16000, channels=1, format=pyaudio.paInt16, input=True, frames_per_buffer=3200
+)
 with wave.open(sys.argv[1], "wb") as file:
     file.setparams((1, 2, 16000, 0, "NONE", ""))
-    for _ in range(35):
+    while not enough.exists():
         file.writeframes(stream.read(1600))
         print("reading", file=sys.stderr, flush=True)
 """
@@ -62,11 +65,13 @@ def test_room_is_heard_by_the_default_microphone(
 ) -> None:
     spoken = say(SENTENCE).write(tmp_path / "spoken.wav")
     heard = tmp_path / "heard.wav"
-    command = [sys.executable, "-c", RECORD_WITH_PYAUDIO, str(heard)]
+    enough = tmp_path / "enough"
+    command = [sys.executable, "-c", RECORD_WITH_PYAUDIO, str(heard), str(enough)]
     reader = OwnedProcess(command, sound_card.environment, tmp_path / "reader.log")
     try:
         reader.wait_until(lambda: "reading" in reader.tail, 20)
         sound_card.play(spoken)
+        enough.touch()
         assert reader.wait(30) == 0, reader.tail
     finally:
         reader.stop()
