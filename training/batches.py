@@ -141,8 +141,13 @@ def centre(frames: Tensor) -> Tensor:
     return out
 
 
-def vary(frames: Tensor, noise: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a varied batch of centred frames (batch, 360, 40)."""
+def vary(
+    frames: Tensor, noise: Tensor, generator: torch.Generator, quietest: float
+) -> Tensor:
+    """Return a varied batch of centred frames (batch, 360, 40).
+
+    Noise is 2 dB above to `quietest` dB below the speech.
+    """
     count = len(frames)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
@@ -165,7 +170,7 @@ def vary(frames: Tensor, noise: Tensor, generator: torch.Generator) -> Tensor:
     power = _reverberate(frames.exp(), generator)
     speech = power.mean(dim=(1, 2), keepdim=True)
     level = noise.exp().mean(dim=(1, 2), keepdim=True)
-    ratio = 10 ** (uniform(-2, 30, count, 1, 1) / 10)
+    ratio = 10 ** (uniform(-2, quietest, count, 1, 1) / 10)
     gain = speech / level / ratio * (uniform(0, 1, count, 1, 1) < 0.75)
     loud = uniform(-3, 2, count, 1, 1)
     frames = ((power + gain * noise.exp()) * loud.exp() + 1e-7).log()

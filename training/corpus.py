@@ -1,8 +1,6 @@
 """Makes the corpus: every shard from its own seed, in any order, on all cores.
 
-    python corpus.py SPEECH_FOLDER CACHE_FOLDER [SHARE]
-
-SHARE (default 1.0) makes only the first part of every group.
+python corpus.py SPEECH_FOLDER CACHE_FOLDER
 """
 
 import os
@@ -10,8 +8,10 @@ import random
 import sys
 import warnings
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import espeak
 import flite
@@ -36,7 +36,8 @@ VARIANTS = ("", "", "f1", "f2", "f3", "f5", "m1", "m2", "m3", "m4", "m6", "m7", 
             "grandma", "grandpa", "gustave", "iven", "iven2", "john", "kaukovalta",
             "klatt", "klatt2", "klatt3", "klatt6", "marcelo", "max", "miguel",
             "norbert", "pablo", "paul", "pedro", "rob", "robert", "sandro", "shelby",
-            "steph", "travis", "victor", "zac", "whisper", "aunty", "croak")  # fmt: skip
+            "steph", "travis", "victor", "zac", "whisper", "aunty",
+            "croak")  # fmt: skip
 HELD_VARIANTS = ("f4", "m5", "Annie", "belinda", "klatt4", "ed", "linda", "Marco",
                  "quincy", "steph2")  # fmt: skip
 LANGUAGES = ("de", "es", "it", "cs", "pl")
@@ -211,28 +212,38 @@ def noise_clips(rng: random.Random, noise: Generator) -> list[Clip]:
     return [to_clip(Speech(np.clip(made, -1, 1)))]
 
 
+class Group(NamedTuple):
+    """A kind of clips: its maker, its shards (first stage, all), rounds a shard."""
+
+    maker: Callable[[random.Random, Generator], list[Clip]]
+    first: int
+    shards: int
+    rounds: int
+
+
 MAKERS = {
-    "keywords_espeak": (keywords_espeak, 8, 200),
-    "keywords_flite": (keywords_flite, 9, 70),
-    "keywords_festival": (keywords_festival, 2, 4),
-    "keywords_foreign": (keywords_foreign, 2, 15),
-    "plain_espeak": (plain_espeak, 18, 100),
-    "plain_flite": (plain_flite, 9, 100),
-    "plain_festival": (plain_festival, 2, 5),
-    "plain_foreign": (plain_foreign, 2, 10),
-    "noise": (noise_clips, 2, 100),
+    "keywords_espeak": Group(keywords_espeak, 4, 6, 200),
+    "keywords_flite": Group(keywords_flite, 4, 7, 70),
+    "keywords_festival": Group(keywords_festival, 1, 2, 4),
+    "keywords_foreign": Group(keywords_foreign, 1, 2, 15),
+    "plain_espeak": Group(plain_espeak, 9, 14, 100),
+    "plain_flite": Group(plain_flite, 4, 7, 100),
+    "plain_festival": Group(plain_festival, 1, 2, 5),
+    "plain_foreign": Group(plain_foreign, 1, 2, 10),
+    "noise": Group(noise_clips, 1, 2, 100),
 }
 
-PEOPLE = {"keywords": 4, "plain": 3}
+PEOPLE = {"keywords": (2, 3), "plain": (2, 2)}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:
     """Make one shard unless it is there."""
     path = cache / f"{group}-{number:03d}.npz"
     if not path.exists():
-        maker, _, rounds = MAKERS[group]
+        made = MAKERS[group]
         rng, noise = _rngs(path.stem)
-        save(path, [clip for _ in range(rounds) for clip in maker(rng, noise)])
+        clips = [clip for _ in range(made.rounds) for clip in made.maker(rng, noise)]
+        save(path, clips)
     return path.name
 
 
@@ -256,17 +267,16 @@ def make_people(speech: Path, cache: Path, kind: str, number: int) -> str:
 def main() -> None:
     """Make all shards."""
     speech, cache = Path(sys.argv[1]), Path(sys.argv[2])
-    share = float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
     cache.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         wanted = [
             (number / shards, make_people, (speech, cache, kind, number))
-            for kind, shards in PEOPLE.items()
-            for number in range(max(1, round(shards * share)))
+            for kind, (_, shards) in PEOPLE.items()
+            for number in range(shards)
         ] + [
-            (number / shards, make_shard, (cache, group, number))
-            for group, (_, shards, _) in MAKERS.items()
-            for number in range(max(1, round(shards * share)))
+            (number / group.shards, make_shard, (cache, name, number))
+            for name, group in MAKERS.items()
+            for number in range(group.shards)
         ]
         # Some of every group first: a look at what there is so far is fair.
         wanted.sort(key=lambda job: job[0])

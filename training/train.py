@@ -30,13 +30,14 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
          "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
 
 
-def read_corpus(cache: Path, share: float) -> Corpus:
-    """Read the first part of every group."""
+def read_corpus(cache: Path, *, first: bool) -> Corpus:
+    """Read the corpus, or that part of it which the first stage is trained on."""
 
     def shards(name: str) -> list[Path]:
         paths = sorted(cache.glob(f"{name}-???.npz"))
-        wanted = PEOPLE[name[7:]] if name.startswith("people") else MAKERS[name][1]
-        return paths[: max(1, round(wanted * share))]
+        if name.startswith("people"):
+            return paths[: PEOPLE[name[7:]][0 if first else 1]]
+        return paths[: MAKERS[name].first if first else MAKERS[name].shards]
 
     def groups(shares: dict[str, float]) -> tuple[list[list[Clip]], list[float]]:
         found = {name: load(shards(name)) for name in shares}
@@ -180,7 +181,7 @@ def train(corpus: Corpus, options: argparse.Namespace) -> None:
     last, running, began = options.until or options.steps, 0.0, time.monotonic()
     for step in range(1, last + 1):
         frames, noise, labels, weights, ages = next(source)
-        answer = network(vary(frames, noise, generator))
+        answer = network(vary(frames, noise, generator, options.quietest))
         loss = loss_of(answer, labels, weights, ages)
         optimiser.zero_grad()
         loss.backward()
@@ -209,8 +210,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--until", type=int, help="stop early, after this step")
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--share", type=float, default=1.0)
+    parser.add_argument("--first", action="store_true", help="the first stage's part")
     parser.add_argument("--no-people", action="store_true")
+    parser.add_argument("--quietest", type=float, default=30, help="noise, in dB")
     parser.add_argument("--peak", type=float, default=2e-3)
     return parser.parse_args()
 
@@ -224,7 +226,7 @@ def main() -> None:
     if options.no_people:
         # The stand-in experiment: a keyword learned from synthetic voices alone.
         del KEYWORDS["people_keywords"]
-    train(read_corpus(options.cache, options.share), options)
+    train(read_corpus(options.cache, first=options.first), options)
 
 
 if __name__ == "__main__":
