@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite import failures, packages
 from custom_components.reply_satellite.const import DOMAIN
+from custom_components.reply_satellite.memory import Memory
 from custom_components.reply_satellite.voice.errors import (
     NoFundsError,
     RefusedError,
@@ -123,14 +124,26 @@ async def test_a_deaf_microphone_is_told_after_a_while(
     assert issues(residence.hass) == set()
 
 
-async def test_a_satellite_that_goes_leaves_no_issue(residence: Residence) -> None:
-    satellite = residence.satellite
+async def test_a_satellite_that_goes_leaves_nothing(residence: Residence) -> None:
+    hass, satellite = residence.hass, residence.satellite
     failures.can_not_hear(satellite, Fault.GONE)
     failures.report(satellite, UnknownNameError(Service.OPENAI, "gpt"))
-    failures.turn_over(satellite, Turn(id="turn", began=0, outcome=Outcome.FAILED))
-    assert len(issues(residence.hass)) == 3
-    failures.forget(satellite)
-    assert issues(residence.hass) == set()
+    satellite.spool.begin("turn")
+    turn = Turn(id="turn", began=0, outcome=Outcome.FAILED)
+    satellite.memory.keep(turn)
+    await satellite.memory.save_now()
+    failures.turn_over(satellite, turn)
+    assert len(issues(hass)) == 3
+    assert satellite.spool.turns()
+
+    hass.config_entries.async_remove_subentry(residence.entry, satellite.id)
+    await hass.async_block_till_done()
+    assert not residence.entry.runtime_data.satellites
+    assert issues(hass) == set()
+    assert not await hass.async_add_executor_job(satellite.spool.turns)
+    memory = Memory(hass, satellite.id)
+    await memory.load()
+    assert memory.turns == []
 
 
 # --- before a set-up ---

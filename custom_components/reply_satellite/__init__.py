@@ -70,5 +70,7 @@ async def async_remove_entry(
 
 
 async def _async_changed(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
-    """Begin again with what was changed."""
+    """Begin again with what was changed; nothing is kept of a satellite that went."""
+    gone = entry.runtime_data.satellites.keys() - entry.subentries.keys()
     await hass.config_entries.async_reload(entry.entry_id)
+    await async_forget(hass, gone)

@@ -110,7 +110,7 @@ def report(satellite: Satellite, error: VoiceError) -> None:
         case UnknownNameError():
             _raise_issue(
                 satellite.hass,
-                _unknown_name(satellite, error.service),
+                _unknown_name(satellite.id, error.service),
                 error.key,
                 service=name(error.service),
                 satellite=satellite.name,
@@ -123,7 +123,7 @@ def can_not_hear(satellite: Satellite, problem: str) -> None:
     """Tell the user that a satellite has been deaf for a while, and why."""
     _raise_issue(
         satellite.hass,
-        _deaf(satellite),
+        _deaf(satellite.id),
         f"microphone_{problem}",
         satellite=satellite.name,
         microphone=satellite.settings.microphone,
@@ -133,7 +133,7 @@ def can_not_hear(satellite: Satellite, problem: str) -> None:
 @callback
 def can_hear(satellite: Satellite) -> None:
     """Take it back: the satellite hears."""
-    ir.async_delete_issue(satellite.hass, DOMAIN, _deaf(satellite))
+    ir.async_delete_issue(satellite.hass, DOMAIN, _deaf(satellite.id))
 
 
 @callback
@@ -143,7 +143,7 @@ def turn_over(satellite: Satellite, turn: Turn) -> None:
         ir.async_create_issue(
             satellite.hass,
             DOMAIN,
-            _unanswered(satellite),
+            _unanswered(satellite.id),
             data={
                 "entry_id": satellite.config_entry.entry_id,
                 "satellite_id": satellite.id,
@@ -157,10 +157,10 @@ def turn_over(satellite: Satellite, turn: Turn) -> None:
         return
     worked = _that_worked(satellite, turn)
     for service in worked:
-        for issue_id in (_no_funds(service), _unknown_name(satellite, service)):
+        for issue_id in (_no_funds(service), _unknown_name(satellite.id, service)):
             ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
     if worked:
-        ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
+        ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite.id))
 
 
 def _that_worked(satellite: Satellite, turn: Turn) -> list[Service]:
@@ -188,13 +188,12 @@ def could_install(hass: HomeAssistant, packages: Mapping[str, bool]) -> None:
 
 
 @callback
-def forget(satellite: Satellite) -> None:
-    """Take back everything about a satellite that goes."""
-    can_hear(satellite)
-    ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite))
-    for service in Service:
-        issue_id = _unknown_name(satellite, service)
-        ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
+def forget(hass: HomeAssistant, satellite_id: str) -> None:
+    """Take back everything about a satellite that is no more."""
+    issues = [_deaf(satellite_id), _unanswered(satellite_id)]
+    issues += [_unknown_name(satellite_id, service) for service in Service]
+    for issue_id in issues:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 def _raise_issue(
@@ -222,13 +221,13 @@ def _no_funds(service: Service) -> str:
     return f"no_funds_{service}"
 
 
-def _unknown_name(satellite: Satellite, service: Service) -> str:
-    return f"unknown_name_{service}_{satellite.id}"
+def _unknown_name(satellite_id: str, service: Service) -> str:
+    return f"unknown_name_{service}_{satellite_id}"
 
 
-def _deaf(satellite: Satellite) -> str:
-    return f"microphone_{satellite.id}"
+def _deaf(satellite_id: str) -> str:
+    return f"microphone_{satellite_id}"
 
 
-def _unanswered(satellite: Satellite) -> str:
-    return f"turn_failed_{satellite.id}"
+def _unanswered(satellite_id: str) -> str:
+    return f"turn_failed_{satellite_id}"

@@ -10,7 +10,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from . import accounts
+from . import accounts, failures
 from .const import (
     CONF_ASSEMBLYAI_KEY,
     CONF_ELEVENLABS_KEY,
@@ -45,6 +45,11 @@ class Parts:
     voice: Voice | None
     tts: Callable[[], str | None]
     """The tts entity that speaks, if there is one now: its name may change."""
+
+    @property
+    def voice_name(self) -> Service:
+        """Who speaks: ElevenLabs, or an entity of Home Assistant's."""
+        return Service.TTS if self.voice is None else Service.ELEVENLABS
 
     @property
     def services(self) -> tuple[Transcriber | Assistant | Voice, ...]:
@@ -126,11 +131,12 @@ def make_satellites(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> No
 
 
 async def async_forget(hass: HomeAssistant, satellite_ids: Iterable[str]) -> None:
-    """Remove what satellites kept that are no more: recordings, pictures, memory."""
+    """Remove what is left of satellites that are no more: what they kept, issues."""
     for satellite_id in satellite_ids:
         await Memory(hass, satellite_id).remove()
         spool = Spool(spool_folder(hass, satellite_id))
         await hass.async_add_executor_job(spool.forget_all)
+        failures.forget(hass, satellite_id)
 
 
 def _satellite(
