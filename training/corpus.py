@@ -213,27 +213,26 @@ def noise_clips(rng: random.Random, noise: Generator) -> list[Clip]:
 
 
 class Group(NamedTuple):
-    """A kind of clips: its maker, its shards (first stage, all), rounds a shard."""
+    """A kind of clips: its maker, its rounds a shard, and its shards in each stage."""
 
     maker: Callable[[random.Random, Generator], list[Clip]]
-    first: int
-    shards: int
     rounds: int
+    shards: tuple[int, int, int]
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 4, 6, 200),
-    "keywords_flite": Group(keywords_flite, 4, 7, 70),
-    "keywords_festival": Group(keywords_festival, 1, 2, 4),
-    "keywords_foreign": Group(keywords_foreign, 1, 2, 15),
-    "plain_espeak": Group(plain_espeak, 9, 14, 100),
-    "plain_flite": Group(plain_flite, 4, 7, 100),
-    "plain_festival": Group(plain_festival, 1, 2, 5),
-    "plain_foreign": Group(plain_foreign, 1, 2, 10),
-    "noise": Group(noise_clips, 1, 2, 100),
+    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 8)),
+    "keywords_flite": Group(keywords_flite, 70, (4, 7, 9)),
+    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2)),
+    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2)),
+    "plain_espeak": Group(plain_espeak, 100, (9, 14, 30)),
+    "plain_flite": Group(plain_flite, 100, (4, 7, 10)),
+    "plain_festival": Group(plain_festival, 5, (1, 2, 2)),
+    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2)),
+    "noise": Group(noise_clips, 100, (1, 2, 3)),
 }
 
-PEOPLE = {"keywords": (2, 3), "plain": (2, 2)}
+PEOPLE = {"keywords": (2, 3, 5), "plain": (2, 2, 2)}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:
@@ -270,13 +269,13 @@ def main() -> None:
     cache.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         wanted = [
-            (number / shards, make_people, (speech, cache, kind, number))
-            for kind, (_, shards) in PEOPLE.items()
-            for number in range(shards)
+            (number / shards[-1], make_people, (speech, cache, kind, number))
+            for kind, shards in PEOPLE.items()
+            for number in range(shards[-1])
         ] + [
-            (number / group.shards, make_shard, (cache, name, number))
+            (number / group.shards[-1], make_shard, (cache, name, number))
             for name, group in MAKERS.items()
-            for number in range(group.shards)
+            for number in range(group.shards[-1])
         ]
         # Some of every group first: a look at what there is so far is fair.
         wanted.sort(key=lambda job: job[0])

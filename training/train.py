@@ -30,14 +30,14 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
          "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
 
 
-def read_corpus(cache: Path, *, first: bool) -> Corpus:
-    """Read the corpus, or that part of it which the first stage is trained on."""
+def read_corpus(cache: Path, stage: int) -> Corpus:
+    """Read the part of the corpus which a stage (1, 2, 3) is trained on."""
 
     def shards(name: str) -> list[Path]:
         paths = sorted(cache.glob(f"{name}-???.npz"))
-        if name.startswith("people"):
-            return paths[: PEOPLE[name[7:]][0 if first else 1]]
-        return paths[: MAKERS[name].first if first else MAKERS[name].shards]
+        people = name.startswith("people")
+        counts = PEOPLE[name[7:]] if people else MAKERS[name].shards
+        return paths[: counts[stage - 1]]
 
     def groups(shares: dict[str, float]) -> tuple[list[list[Clip]], list[float]]:
         found = {name: load(shards(name)) for name in shares}
@@ -210,7 +210,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--until", type=int, help="stop early, after this step")
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--first", action="store_true", help="the first stage's part")
+    parser.add_argument("--stage", type=int, default=3)
     parser.add_argument("--no-people", action="store_true")
     parser.add_argument("--quietest", type=float, default=30, help="noise, in dB")
     parser.add_argument("--peak", type=float, default=2e-3)
@@ -226,7 +226,7 @@ def main() -> None:
     if options.no_people:
         # The stand-in experiment: a keyword learned from synthetic voices alone.
         del KEYWORDS["people_keywords"]
-    train(read_corpus(options.cache, first=options.first), options)
+    train(read_corpus(options.cache, options.stage), options)
 
 
 if __name__ == "__main__":

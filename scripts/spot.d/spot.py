@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
+import soundfile  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]
 # The package itself would import Home Assistant; its rooms do not.
 sys.path.insert(0, str(ROOT / "custom_components" / "reply_satellite"))
 
-from voice.hearing.spotter import BuiltinSpotter, Keyword  # noqa: E402
+from voice.hearing.spotter import (  # type: ignore[import-not-found]  # noqa: E402
+    BuiltinSpotter,
+    Keyword,
+)
 
 RATE = 16_000
 # What a microphone hands over at a time.
@@ -46,7 +49,8 @@ def read(path: Path) -> NDArray[np.int16]:
         # Band-limited: the spectrum is cut off or filled up with zeros.
         count = round(len(mono) * RATE / rate)
         mono = np.fft.irfft(np.fft.rfft(mono), count) * (count / len(mono))
-    return np.clip(np.round(mono * 32_768), -32_768, 32_767).astype(np.int16)
+    clipped: NDArray[np.float64] = np.clip(np.round(mono * 32_768), -32_768, 32_767)
+    return clipped.astype(np.int16)
 
 
 def spot(spotter: BuiltinSpotter, path: Path) -> dict[str, object]:
