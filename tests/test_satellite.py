@@ -42,7 +42,11 @@ async def test_a_spoken_turn(residence: Residence) -> None:
     assert residence.state("sensor.kitchen_last_transcript") == "What do you see?"
     assert residence.state("sensor.kitchen_last_reply") == turn.reply
     assert residence.state("binary_sensor.kitchen_hot_thread") == "on"
-    assert turn.sent == {"assemblyai": ["sound"], "openai": ["words"]}
+    assert turn.sent == {
+        "assemblyai": ["sound"],
+        "openai": ["words"],
+        "elevenlabs": ["answer"],
+    }
     await residence.until(lambda: not residence.satellite.spool.turns())
 
 

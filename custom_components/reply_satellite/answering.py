@@ -1,13 +1,14 @@
 """The answer to a turn, as it streams: to its record, the voice, and who watches."""
 
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template
 
 from .const import TurnEvent
-from .tools import LOOK, async_toolbox
+from .tools import LOOK, HomeToolbox, async_toolbox
 from .voice.errors import RefusedError, Service
 from .voice.thinking.assistant import (
     AnswerPart,
@@ -43,9 +44,25 @@ def instructions(satellite: Satellite) -> str:
         raise RefusedError(Service.HOUSE, f"instructions: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of an answer before the question is."""
+
+    toolbox: HomeToolbox
+    instructions: str
+
+
+async def prepare(satellite: Satellite) -> Prepared:
+    """Gather tools and instructions. Raises RefusedError."""
+    toolbox = await async_toolbox(satellite)
+    told = f"{instructions(satellite)}\n{toolbox.prompt}"
+    return Prepared(toolbox, told)
+
+
 async def answer(
     satellite: Satellite,
     running: RunningTurn,
+    prepared: Prepared,
     pictures: tuple[Picture, ...],
     speech: Speech | None,
 ) -> None:
@@ -54,15 +71,14 @@ async def answer(
     Raises VoiceError.
     """
     turn, settings = running.turn, satellite.settings
-    toolbox = await async_toolbox(satellite)
     request = Request(
         question=Question(turn.transcript, pictures),
-        instructions=f"{instructions(satellite)}\n{toolbox.prompt}",
+        instructions=prepared.instructions,
         model=settings.model,
         reasoning=settings.reasoning,
         web_search=settings.web_search,
         code_interpreter=settings.code_interpreter,
-        toolbox=toolbox,
+        toolbox=prepared.toolbox,
         first_token_within=settings.first_token_within,
         history=satellite.memory.history(turn.thread_id),
     )
@@ -75,7 +91,7 @@ async def answer(
     async with aclosing(parts):
         async for part in parts:
             _take(satellite, running, part, speech)
-    if toolbox.thread_ended:
+    if prepared.toolbox.thread_ended:
         satellite.threads.forget()
     satellite.teller.tell(TurnEvent.REPLY_RECEIVED, turn, reply=turn.reply)
 
@@ -126,6 +142,8 @@ def _take_text(
     turn = running.turn
     if not turn.reply:
         running.mark(Step.FIRST_TOKEN)
+        # Who interrupts the answer goes on with its thread.
+        satellite.threads.answered(turn.thread_id)
         satellite.teller.tell(TurnEvent.REPLY_STARTED, turn)
     turn.reply += delta
     if speech is not None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
-from .answering import answer
+from .answering import Prepared, answer, prepare
 from .const import TurnEvent
 from .snapshots import Snapshots
 from .speech import Speech
@@ -77,6 +77,7 @@ class RunningTurn:
         self._began = 0.0
         """Where the recording begins, on the microphone's clock."""
         self._thread: asyncio.Task[tuple[str, bool]] | None = None
+        self._prepared: asyncio.Task[Prepared] | None = None
         self._speech: Speech | None = None
 
     # --- recording ---
@@ -101,8 +102,16 @@ class RunningTurn:
         )
         self.turn.left_the_house(satellite.parts.transcriber_name, "sound")
         self._thread = self.start(satellite.threads.for_turn(hot), "thread")
-        for service in satellite.parts.services:
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Open connections, and gather what the answer will need.
+
+        Done again at the end of a recording: idle connections do not last.
+        """
+        for service in self._satellite.parts.services:
             self.start(service.warm(), "warm")
+        self._prepared = self.start(prepare(self._satellite), "prepare")
 
     def write(self, audio: Audio) -> None:
         """Pass sound on to the transcriber."""
@@ -119,6 +128,7 @@ class RunningTurn:
         """Have the transcript judge whether the recording ended with "reply"."""
         if self._dictation is not None:
             self._guard(self._judge(self._dictation, candidate), "judge")
+            self._get_ready()
 
     async def _judge(self, dictation: Dictation, candidate: Candidate) -> None:
         try:
@@ -147,6 +157,8 @@ class RunningTurn:
             spoken = turn.reply_end - (turn.computer_end or 0.0)
             self.mark(Step.REPLY_KEYWORD, self._clock + spoken)
         self._guard(self._transcribe(confirmed=effect.confirmed), "transcribe")
+        if not effect.confirmed:
+            self._get_ready()
 
     async def _transcribe(self, *, confirmed: bool) -> None:
         turn, satellite = self.turn, self._satellite
@@ -191,7 +203,8 @@ class RunningTurn:
         else:
             pictures = self._given + await self.snapshots.pictures()
             turn.thread_id, turn.thread_new = await self._choose_thread()
-            await answer(satellite, self, pictures, self._speech)
+            prepared = await (self._prepared or prepare(satellite))
+            await answer(satellite, self, prepared, pictures, self._speech)
         if self._speech is None:
             turn.outcome = Outcome.ANSWERED
         else:

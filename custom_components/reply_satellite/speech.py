@@ -32,6 +32,8 @@ class Speech:
     def begin(self) -> None:
         """Hand the player its address: text will follow soon."""
         if self._watch is None:
+            voice = self._satellite.parts.voice_name
+            self._running.turn.left_the_house(voice, "answer")
             self._playback.hand_over()
             self._watch = self._running.start(self._speak(), "speech")
 

@@ -1,1 +1,1 @@
-"""The way of a turn, from microphone to loudspeaker; knows nothing of Home Assistant."""
+"""The way of a turn, microphone to loudspeaker; knows nothing of Home Assistant."""
