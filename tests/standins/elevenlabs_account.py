@@ -29,7 +29,7 @@ class Model:
     languages: tuple[str, ...] = tuple(_LANGUAGES)
     streams: bool = True  # by POST
     stitches: bool = True  # takes previous_* and next_*
-    takes_language: bool = True
+    takes_language: bool = True  # others take it from the text, and ignore it
 
 
 MODELS: Mapping[str, Model] = {

@@ -60,7 +60,7 @@ def read_request(
     return Utterance(
         _pronounce(service, text, body),
         VOICES[voice_id][1],
-        body.get("language_code") or "en",
+        _language(model, body),
         _read_settings(service, body.get("voice_settings") or {}),
         output_format,
     )
@@ -80,13 +80,16 @@ def _read_model(
             f"The model {model_id} is not available on this endpoint.",
         )
     language = body.get("language_code")
-    taken = model.languages if model.takes_language else ()
-    if language is not None and language not in taken:
+    if model.takes_language and language not in {None, *model.languages}:
         raise service.refuse(
             "unsupported_language",
             f"Model '{model_id}' does not support the language_code {language}.",
         )
     return model
+
+
+def _language(model: Model, body: Mapping[str, Any]) -> str:
+    return (model.takes_language and body.get("language_code")) or "en"
 
 
 def _check_previous(
