@@ -31,8 +31,12 @@ async def open_page(
     height: int = 900,
     dark: bool = False,
     language: str = "en",
+    sharpness: float = 1,
 ) -> AsyncGenerator[Page]:
-    """Open a page of Home Assistant as the first user. Raises playwright's Error."""
+    """Open a page of Home Assistant as the first user. Raises playwright's Error.
+
+    `sharpness` is how many pixels of a screenshot one of the page's takes.
+    """
     tokens = {
         "access_token": home_assistant.token,
         "token_type": "Bearer",
@@ -53,6 +57,7 @@ async def open_page(
         context = await browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
+            device_scale_factor=sharpness,
         )
         await context.add_init_script(keep)
         page = await context.new_page()
