@@ -52,7 +52,8 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     assert second["transcript"] == "What did I say before?"
     assert second["thread"] == {"id": first["thread"]["id"], "new": False}
 
-    assert {"you", "said", "what", "see"} <= set(words_of(recorded).split())
+    heard = await asyncio.to_thread(words_of, recorded)
+    assert {"you", "said", "what", "see"} <= set(heard.split())
     await house.client.wait_for(
         house.entities["hot_thread"], lambda state: state["state"] == "off"
     )
@@ -63,8 +64,35 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     await follows_a_restart(house, tmp_path)
 
 
+async def test_the_house_obeys(tmp_path: Path) -> None:
+    assistant = {"llm_api": ["assist"]}
+    async with open_house(tmp_path, satellite={"assistant": assistant}) as house:
+        order = say("computer", 0.3, "turn on the kitchen light", 0.35, "reply")
+        turn = described(await speak(house, order, tmp_path))
+        assert turn["transcript"] == "Turn on the kitchen light."
+        assert turn["outcome"] == "spoken"
+        light = await house.client.state("light.kitchen_light")
+        assert light["state"] == "on"
+        assert "kitchen light" in turn["reply"].lower()
+        await answers_in_the_chat(house, turn["thread"]["id"])
+
+
+async def answers_in_the_chat(house: House, thread_id: str) -> None:
+    """Assist's chat has the same assistant, on the satellite's own thread."""
+    answer = await house.client.command(
+        "conversation/process",
+        text="What did I say before?",
+        agent_id=house.entities["assistant"],
+        language="en",
+    )
+    said = answer["response"]["speech"]["plain"]["speech"]
+    assert "kitchen light" in said.lower()
+    page = await house.client.command(f"{DOMAIN}/turns")
+    assert page["turns"][0]["thread_id"] == thread_id
+
+
 async def follows_a_restart(house: House, folder: Path) -> None:
-    """A satellite remembers over a restart, and listens again by itself."""
+    """A hot thread goes on over a restart, and the satellite listens by itself."""
     answer = await house.client.call(
         f"{DOMAIN}.ask", {"text": "Remember me", "speak": False}, answers=True
     )
@@ -74,6 +102,8 @@ async def follows_a_restart(house: House, folder: Path) -> None:
         await client.wait_for(
             house.entities["conversation"], lambda state: state["state"] == "idle"
         )
-        page = await client.command(f"{DOMAIN}/turns")
-        assert page["turns"][0]["transcript"] == "Remember me"
-        assert page["turns"][0]["thread_id"] == answer["thread_id"]
+        again = await client.call(
+            f"{DOMAIN}.ask", {"text": "Who am I?", "speak": False}, answers=True
+        )
+        assert again["thread_id"] == answer["thread_id"]
+        assert "remember me" in again["reply"].lower()

@@ -43,6 +43,12 @@ logger:
   logs:
     custom_components.reply_satellite: {level}
 automation: !include automations.yaml
+template:
+  - light:
+      - name: Kitchen light
+        unique_id: kitchen_light
+        turn_on: []
+        turn_off: []
 """
 
 
