@@ -1,5 +1,6 @@
 """The tools of a turn, in a real Home Assistant."""
 
+import asyncio
 import json
 from typing import Any, override
 
@@ -17,6 +18,7 @@ from custom_components.reply_satellite.tools import (
     LOOK,
     HomeToolbox,
     async_home_tools,
+    async_specs,
     async_toolbox,
     named_cameras,
 )
@@ -58,7 +60,8 @@ def context() -> llm.LLMContext:
 
 
 async def assist(hass: HomeAssistant) -> HomeToolbox:
-    return HomeToolbox(hass, await async_home_tools(hass, ["assist"], context()))
+    api = await async_home_tools(hass, ["assist"], context())
+    return HomeToolbox(hass, api, specs=await async_specs(api))
 
 
 def turn_on_tool(box: HomeToolbox) -> str:
@@ -78,6 +81,20 @@ async def test_assist_as_the_model_wants_it(
     json.dumps([dict(spec.parameters) for spec in box.specs])
     assert "Reading lamp" in box.prompt
     assert "Secret lamp" not in box.prompt
+
+
+async def test_others_get_their_turn_between_tools(
+    hass: HomeAssistant, lamp: list[ServiceCall]
+) -> None:
+    """Describing a tool takes a while, and there are many."""
+    api = await async_home_tools(hass, ["assist"], context())
+    describing = asyncio.create_task(async_specs(api))
+    turns = 0
+    while not describing.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert len(await describing) > 3
+    assert turns >= len(await describing)
 
 
 async def test_tool_of_home_assistant(

@@ -1,5 +1,6 @@
 """The tools of a turn: Home Assistant's own, chosen by the user, and two of ours."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, override
@@ -39,14 +40,18 @@ class HomeToolbox(Toolbox):
         hass: HomeAssistant,
         api: llm.APIInstance | None,
         *,
+        specs: Sequence[ToolSpec] = (),
         cameras: Sequence[str] = (),
         may_end_thread: bool = False,
     ) -> None:
-        """Offer the tools of `api`, looking through `cameras`, ending the thread."""
+        """Offer the tools of `api`, looking through `cameras`, ending the thread.
+
+        `specs` are those of `api`, by `async_specs`.
+        """
         self._hass = hass
         self._api = api
         self._cameras = named_cameras(hass, cameras)
-        self._specs = [] if api is None else [_spec(tool, api) for tool in api.tools]
+        self._specs = list(specs)
         if self._cameras:
             self._specs.append(look_spec(list(self._cameras)))
         self._may_end_thread = may_end_thread
@@ -105,9 +110,11 @@ async def async_toolbox(
         assistant=CONVERSATION_DOMAIN,
         device_id=satellite.identity.device_id,
     )
+    api = await async_home_tools(satellite.hass, settings.llm_api, llm_context)
     return HomeToolbox(
         satellite.hass,
-        await async_home_tools(satellite.hass, settings.llm_api, llm_context),
+        api,
+        specs=await async_specs(api),
         cameras=settings.cameras if settings.look_tool else (),
         may_end_thread=settings.end_thread_tool,
     )
@@ -185,6 +192,20 @@ _END_THREAD_SPEC: Final = ToolSpec(
     "user says goodbye, or asks to forget or to start afresh.",
     {"type": "object", "properties": {}, "additionalProperties": False},
 )
+
+
+async def async_specs(api: llm.APIInstance | None) -> list[ToolSpec]:
+    """Describe the tools of Home Assistant, one at a time.
+
+    All of them in one go would hold the event loop for most of 10 ms.
+    """
+    if api is None:
+        return []
+    specs = []
+    for tool in api.tools:
+        await asyncio.sleep(0)
+        specs.append(_spec(tool, api))
+    return specs
 
 
 def _spec(tool: llm.Tool, api: llm.APIInstance) -> ToolSpec:

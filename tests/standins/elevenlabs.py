@@ -10,6 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from .elevenlabs_account import (
+    DEFAULT_SETTINGS,
     ERRORS,
     show_dictionaries,
     show_models,
@@ -65,6 +66,7 @@ class ElevenLabsStandin(Standin):
         add("GET", "/v1/voices", serve(self._list_voices))
         add("GET", "/v2/voices", serve(self._search_voices))
         add("GET", "/v1/voices/{id}", serve(self._get_voice))
+        add("GET", "/v1/voices/settings/default", serve(self._get_settings))
         add("GET", "/v1/user", serve(self._get_user))
         add("GET", "/v1/user/subscription", serve(self._get_subscription))
         add("GET", "/v1/pronunciation-dictionaries", serve(self._list_dictionaries))
@@ -110,6 +112,9 @@ class ElevenLabsStandin(Standin):
             if voice["voice_id"] == voice_id:
                 return await exchange.send_json(voice)
         raise self.refuse("voice_not_found")
+
+    async def _get_settings(self, exchange: Exchange) -> web.StreamResponse:
+        return await exchange.send_json(DEFAULT_SETTINGS)
 
     async def _get_user(self, exchange: Exchange) -> web.StreamResponse:
         return await exchange.send_json(

@@ -62,6 +62,13 @@ OUTPUT_FORMATS = frozenset(
     | {f"pcm_{rate}" for rate in (8000, 16000, 22050, 24000, 32000, 44100, 48000)}
     | {f"opus_48000_{rate}" for rate in (32, 64, 96, 128, 192)}
 )
+DEFAULT_SETTINGS: Mapping[str, Any] = {
+    "stability": 0.5,
+    "similarity_boost": 0.75,
+    "style": 0.0,
+    "speed": 1.0,
+    "use_speaker_boost": True,
+}
 SETTING_RANGES: Mapping[str, tuple[float, float]] = {
     "stability": (0.0, 1.0),
     "similarity_boost": (0.0, 1.0),

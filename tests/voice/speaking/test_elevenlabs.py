@@ -48,6 +48,9 @@ async def test_warming_opens_the_connection_that_speaks(
     await listen(voice, manner, "Hello there.")
     first, second = elevenlabs_standin.requests
     assert first.connection == second.connection
+    # Little to read: that is done in the event loop.
+    assert first.status == 200
+    assert first.sent_bytes < 1_000
 
 
 async def test_warming_never_fails(

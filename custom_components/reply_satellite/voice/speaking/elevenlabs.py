@@ -54,6 +54,7 @@ class ElevenLabsVoice:
         self._speech = client.text_to_speech.with_raw_response
         self._voices = client.voices
         self._models = client.models
+        self._settings = client.voices.settings
 
     async def check(self) -> None:
         """Prove that the key works. Raises VoiceError."""
@@ -80,7 +81,9 @@ class ElevenLabsVoice:
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
         try:
-            await self.check()
+            with mapped():
+                # The SDK takes 10 ms to read a list of models, in the event loop.
+                await self._settings.get_default()
         except VoiceError:
             # What is wrong is told by the request that needs an answer.
             return
