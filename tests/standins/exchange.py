@@ -256,6 +256,7 @@ class Exchange:
     async def _write_endlessly(
         self, fault: Fault, response: web.StreamResponse, piece: bytes
     ) -> None:
+        piece *= 1 + 4096 // len(piece)
         end = None if fault.seconds is None else time.monotonic() + fault.seconds
         while end is None or time.monotonic() < end:
             await self._write(response, piece)

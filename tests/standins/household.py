@@ -47,7 +47,9 @@ _SIZES = (
     "six hundred forty by four hundred eighty",
     "six hundred and forty by four hundred and eighty",
     "one thousand two hundred eighty by seven hundred twenty",
-    "thirteen hundred twenty by seven hundred twenty",
+    "one thousand two hundred eighty by seven twenty",
+    "one thousand two hundred eighty by nine hundred sixty",
+    "one thousand nine hundred twenty by one thousand eighty",
 )
 _REQUESTS = (
     "what do you see",
@@ -116,6 +118,7 @@ def utterances() -> Iterator[str]:
         yield f"{request} reply"
         yield f"computer {request} snapshot reply"
         yield f"computer {request} snapshot"
+        yield f"{request} snapshot reply"
         yield f"{request} snapshot and tell me what you see reply"
         yield f"computer {request} snapshot and tell me what you see reply"
         yield f"you said {request}"

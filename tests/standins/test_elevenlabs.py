@@ -228,14 +228,13 @@ async def test_too_many_at_once(
 ) -> None:
     elevenlabs_standin.concurrency = 1
     elevenlabs_standin.script("*/stream", nth=1, latency=Latency(each=30))
-    first = speaker.text_to_speech.stream(
+    async with speaker.text_to_speech.with_raw_response.stream(
         VOICE, text="One moment please.", model_id=FLASH, output_format=PCM
-    )
-    assert await anext(first)
-    with pytest.raises(ApiError) as refused:
-        await speak(speaker)
+    ) as first:
+        assert await anext(first.data)
+        with pytest.raises(ApiError) as refused:
+            await speak(speaker)
     assert status_of(refused) == (429, "too_many_concurrent_requests")
-    await first.aclose()
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,7 @@ import httpx
 import httpx2
 import openai
 import pytest
-from elevenlabs.client import AsyncElevenLabs
 
-from .assemblyai import AssemblyAIStandin
-from .elevenlabs import ElevenLabsStandin
 from .openai import OpenAIStandin
 from .script import Fault, FaultKind, Latency, Rule
 from .server import Standin
@@ -32,44 +29,39 @@ ANSWERS = {
 
 
 @pytest.fixture(params=list(ANSWERS))
-def service(
-    request: pytest.FixtureRequest,
-    openai_standin: OpenAIStandin,
-    assemblyai_standin: AssemblyAIStandin,
-    elevenlabs_standin: ElevenLabsStandin,
-) -> Standin:
+def service(request: pytest.FixtureRequest) -> Standin:
     """Each of the services, with an answer that needs no other program."""
-    assemblyai_standin.script("*", reply={"transcript": "Lights on. Reply."})
-    elevenlabs_standin.script("*", reply={"silence": 1.0})
-    standins: list[Standin] = [openai_standin, assemblyai_standin, elevenlabs_standin]
-    return next(one for one in standins if one.name == request.param)
+    standin: Standin = request.getfixturevalue(f"{request.param}_standin")
+    standin.script("*", reply={"transcript": "Lights on. Reply.", "silence": 1.0})
+    return standin
 
 
 @pytest.fixture
-def ask(
-    service: Standin,
-    assistant: openai.AsyncOpenAI,
-    transcriber: assemblyai.AsyncClient,
-    speaker: AsyncElevenLabs,
-) -> Ask:
+def ask(service: Standin, request: pytest.FixtureRequest) -> Ask:
     """Ask the service by its SDK what the satellite asks it."""
-    live = assemblyai.AsyncSyncTranscriber(client=transcriber, config=PCM)
+    match service.name:
+        case "openai":
+            assistant = request.getfixturevalue("assistant")
 
-    async def think() -> object:
-        return spoken(await stream(assistant, input="Good morning to you all."))
+            async def think() -> object:
+                return spoken(await stream(assistant, input="Good morning to you."))
 
-    async def transcribe() -> object:
-        return (await live.transcribe(SILENCE)).text
+            return think
+        case "assemblyai":
+            client = request.getfixturevalue("transcriber")
+            live = assemblyai.AsyncSyncTranscriber(client=client, config=PCM)
 
-    async def talk() -> object:
-        return (await speak(speaker))[0]
+            async def transcribe() -> object:
+                return (await live.transcribe(SILENCE)).text
 
-    asks: dict[str, Ask] = {
-        "openai": think,
-        "assemblyai": transcribe,
-        "elevenlabs": talk,
-    }
-    return asks[service.name]
+            return transcribe
+        case _:
+            speaker = request.getfixturevalue("speaker")
+
+            async def talk() -> object:
+                return (await speak(speaker))[0]
+
+            return talk
 
 
 def strike(service: Standin, kind: FaultKind, **options: Any) -> None:
