@@ -221,18 +221,18 @@ class Group(NamedTuple):
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 8)),
-    "keywords_flite": Group(keywords_flite, 70, (4, 7, 9)),
+    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7)),
+    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7)),
     "keywords_festival": Group(keywords_festival, 4, (1, 2, 2)),
     "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2)),
-    "plain_espeak": Group(plain_espeak, 100, (9, 14, 30)),
-    "plain_flite": Group(plain_flite, 100, (4, 7, 10)),
+    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24)),
+    "plain_flite": Group(plain_flite, 100, (4, 7, 8)),
     "plain_festival": Group(plain_festival, 5, (1, 2, 2)),
     "plain_foreign": Group(plain_foreign, 10, (1, 2, 2)),
     "noise": Group(noise_clips, 100, (1, 2, 3)),
 }
 
-PEOPLE = {"keywords": (2, 3, 5), "plain": (2, 2, 2)}
+PEOPLE = {"keywords": (2, 3, 4), "plain": (2, 2, 2)}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:

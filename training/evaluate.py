@@ -1,12 +1,11 @@
 """Measures the shipped spotter on the held-apart set.
 
-    python evaluate.py HELD_FOLDER [--sensitivity 0.5] [--json FILE]
+    python evaluate.py HELD_FOLDER [--sensitivity 0.5] [--group PREFIX]
 
 Found means: detected between 0.3 s before and 0.9 s after the labelled end.
 """
 
 import argparse
-import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -79,26 +78,44 @@ class Tally:
         return result
 
 
+COLUMNS = (
+    "hours", "computer missed %", "reply missed %", "snapshot missed %",
+    "computer false/h", "reply false/h", "snapshot false/h",
+    "delay ms p50/p95", "end error ms p5/p50/p95",
+)  # fmt: skip
+
+
+def row(name: str, figures: dict[str, object]) -> str:
+    """Return a group as a row of the model card's table."""
+    cells = [name, str(figures["hours"])]
+    for word in Keyword:
+        missed = figures.get(f"{word}_missed_percent")
+        words = figures.get(f"{word}_words")
+        cells.append("" if missed is None else f"{missed} of {words}")
+    cells += [str(figures[f"{word}_false_per_hour"]) for word in Keyword]
+    for key in ("delay_ms_p50_p95", "end_error_ms_p5_p50_p95"):
+        cells.append("/".join(map(str, figures.get(key, []))))
+    return f"| {' | '.join(cells)} |"
+
+
 def main() -> None:
-    """Print the figures of every group, clean and with noise."""
+    """Print the figures of every group, clean and with noise, as a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("held", type=Path)
     parser.add_argument("--sensitivity", type=float, default=0.5)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--group", default="", help="only groups that begin like this")
     options = parser.parse_args()
     spotter = BuiltinSpotter(dict.fromkeys(Keyword, options.sensitivity))
     tallies: dict[str, Tally] = defaultdict(Tally)
-    for recording in scores.held(options.held, ""):
+    for recording in scores.held(options.held, options.group, part=1):
         tallies[recording.group].add(spotter, recording)
         if recording.ends:
-            tallies[f"{recording.group} 10 dB"].add(
-                spotter, scores.noisy(recording, 10)
-            )
-    every = {name: tally.figures() for name, tally in sorted(tallies.items())}
-    for name, figures in every.items():
-        print(name, json.dumps(figures))
-    if options.json:
-        options.json.write_text(json.dumps(every, indent=2) + "\n", "utf-8")
+            noisy = scores.noisy(recording, 10)
+            tallies[f"{recording.group} 10 dB"].add(spotter, noisy)
+    print(f"| group | {' | '.join(COLUMNS)} |")
+    print(f"|---|{'---|' * len(COLUMNS)}")
+    for name, tally in sorted(tallies.items()):
+        print(row(name, tally.figures()))
 
 
 if __name__ == "__main__":

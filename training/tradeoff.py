@@ -55,7 +55,7 @@ def best_scores(model: Model, recording: scores.Recording) -> list[tuple[str, fl
 def main() -> None:
     """Print the misses of every group."""
     folder, model = Path(sys.argv[1]), load_model(Path(sys.argv[2]))
-    limits = thresholds(model, scores.held(folder, "plain"))
+    limits = thresholds(model, scores.held(folder, "plain", part=1))
     recordings = scores.held(folder, "keywords")
     if len(sys.argv) > 3:
         recordings += [
