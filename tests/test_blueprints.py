@@ -46,7 +46,8 @@ def states_of(calls: list[ServiceCall]) -> list[tuple[str, Any]]:
 
 @pytest.mark.parametrize("path", sorted(BLUEPRINTS.iterdir()), ids=lambda it: it.stem)
 def test_a_blueprint_says_what_is_asked_and_where_it_is_from(path: Path) -> None:
-    blueprint = parse_yaml(path.read_text("utf-8"))["blueprint"]
+    content: Any = parse_yaml(path.read_text("utf-8"))
+    blueprint = content["blueprint"]
     place = f"blob/main/{path.relative_to(ROOT)}"
     assert blueprint["source_url"].endswith(place)
     assert blueprint["domain"] == AUTOMATION

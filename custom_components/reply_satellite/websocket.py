@@ -1,6 +1,7 @@
 """What the card asks for: the satellite as it lives, its turns, their pictures."""
 
 import base64
+import time
 from typing import Any, Final
 
 import voluptuous as vol
@@ -57,6 +58,7 @@ def standing(satellite: Satellite) -> dict[str, Any]:
         "thread_id": None if hot is None else hot.id,
         "hot_until": satellite.threads.cools_at,
         "hot_window": satellite.settings.hot_window,
+        "now": time.time(),
         "cameras": satellite.settings.cameras,
     }
 

@@ -39,10 +39,12 @@ async def test_card(house: House, tmp_path: Path) -> None:
     errors: list[str] = []
     async with open_page(house.home_assistant, f"/{DASHBOARD}") as page:
         page.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
+        page.on("console", lambda line: errors.append(f"{line.text} {line.location}"))
         card = await card_of(page)
         await shows_a_spoken_turn(card, house, tmp_path)
         await has_a_history(card)
         await starts_and_stops(card, house)
+        await comes_back(card, house)
         await mutes(card, house)
     assert not [error for error in errors if "reply-satellite" in error]
     async with open_page(
@@ -102,6 +104,17 @@ async def starts_and_stops(card: Locator, house: House) -> None:
     await expect(card.get_by_text("Stopped")).to_be_visible()
     page = await house.client.command(f"{DOMAIN}/turns")
     assert page["turns"][0]["outcome"] == "cancelled"
+
+
+async def comes_back(card: Locator, house: House) -> None:
+    """The card shows that its satellite is gone, and finds the new one by itself."""
+    command = "config_entries/disable"
+    await house.client.command(command, entry_id=house.entry_id, disabled_by="user")
+    gone = f"There is no {house.entities['conversation']}"
+    await expect(card.get_by_text(gone)).to_be_visible(timeout=SLOW)
+    await expect(button(card, "Talk")).to_be_disabled()
+    await house.client.command(command, entry_id=house.entry_id, disabled_by=None)
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
 
 
 async def mutes(card: Locator, house: House) -> None:

@@ -24,7 +24,7 @@ SLOW: Final = 120_000
 SHARP: Final = 2.0
 """Pixels of a picture to one of the page."""
 
-MARGIN: Final = 12
+MARGIN: Final = 7
 """Of the dashboard, around the card."""
 
 
@@ -64,7 +64,7 @@ SCENES: Final = (
             "closed, and about the sunny weather outside the window."
         ),
         width=390,
-        height=844,
+        height=700,
         dark=True,
         whole_page=True,
     ),

@@ -5,6 +5,7 @@
 
 const DOMAIN = "reply_satellite";
 const PAGE = 5;
+const RETRY = 3000;
 
 const WORDS = {
   en: {
@@ -16,6 +17,7 @@ const WORDS = {
     muted: "Not listening",
     problem: "The microphone can’t be heard",
     lost: "No connection to the satellite",
+    missing: "There is no {entity}",
     talk: "Talk",
     send: "Reply",
     snapshot: "Snapshot",
@@ -27,7 +29,6 @@ const WORDS = {
     you: "You",
     answer: "Answer",
     picture: "Picture of {camera}",
-    pictureGone: "This picture is not kept any more",
     tools: "Used",
     history: "Earlier turns",
     more: "Show more",
@@ -35,6 +36,7 @@ const WORDS = {
     failed: "This turn failed: {reason}",
     cancelled: "Stopped",
     nothing_said: "Nothing was said",
+    restarted: "Home Assistant was restarted",
     close: "Close",
     entity: "Satellite",
     showHistory: "Show earlier turns",
@@ -49,6 +51,7 @@ const WORDS = {
     muted: "Hört nicht zu",
     problem: "Das Mikrofon ist nicht zu hören",
     lost: "Keine Verbindung zum Satelliten",
+    missing: "Es gibt kein {entity}",
     talk: "Sprechen",
     send: "Antworten",
     snapshot: "Foto",
@@ -60,7 +63,6 @@ const WORDS = {
     you: "Du",
     answer: "Antwort",
     picture: "Bild von {camera}",
-    pictureGone: "Dieses Bild ist nicht mehr da",
     tools: "Benutzt",
     history: "Frühere Runden",
     more: "Mehr zeigen",
@@ -68,6 +70,7 @@ const WORDS = {
     failed: "Diese Runde ist gescheitert: {reason}",
     cancelled: "Abgebrochen",
     nothing_said: "Es wurde nichts gesagt",
+    restarted: "Home Assistant wurde neu gestartet",
     close: "Schließen",
     entity: "Satellit",
     showHistory: "Frühere Runden zeigen",
@@ -82,6 +85,7 @@ const WORDS = {
     muted: "N’écoute pas",
     problem: "Le microphone est inaudible",
     lost: "Pas de connexion au satellite",
+    missing: "{entity} n’existe pas",
     talk: "Parler",
     send: "Répondre",
     snapshot: "Photo",
@@ -93,7 +97,6 @@ const WORDS = {
     you: "Vous",
     answer: "Réponse",
     picture: "Image de {camera}",
-    pictureGone: "Cette image n’est plus conservée",
     tools: "Outils",
     history: "Échanges précédents",
     more: "Afficher plus",
@@ -101,6 +104,7 @@ const WORDS = {
     failed: "Cet échange a échoué : {reason}",
     cancelled: "Arrêté",
     nothing_said: "Rien n’a été dit",
+    restarted: "Home Assistant a redémarré",
     close: "Fermer",
     entity: "Satellite",
     showHistory: "Afficher les échanges précédents",
@@ -115,6 +119,7 @@ const WORDS = {
     muted: "No escucha",
     problem: "No se oye el micrófono",
     lost: "Sin conexión con el satélite",
+    missing: "No existe {entity}",
     talk: "Hablar",
     send: "Responder",
     snapshot: "Foto",
@@ -126,7 +131,6 @@ const WORDS = {
     you: "Tú",
     answer: "Respuesta",
     picture: "Imagen de {camera}",
-    pictureGone: "Esta imagen ya no se conserva",
     tools: "Usado",
     history: "Turnos anteriores",
     more: "Mostrar más",
@@ -134,6 +138,7 @@ const WORDS = {
     failed: "Este turno falló: {reason}",
     cancelled: "Parado",
     nothing_said: "No se dijo nada",
+    restarted: "Home Assistant se reinició",
     close: "Cerrar",
     entity: "Satélite",
     showHistory: "Mostrar turnos anteriores",
@@ -148,6 +153,7 @@ const WORDS = {
     muted: "Luistert niet",
     problem: "De microfoon is niet te horen",
     lost: "Geen verbinding met de satelliet",
+    missing: "{entity} bestaat niet",
     talk: "Praten",
     send: "Antwoorden",
     snapshot: "Foto",
@@ -159,7 +165,6 @@ const WORDS = {
     you: "Jij",
     answer: "Antwoord",
     picture: "Beeld van {camera}",
-    pictureGone: "Dit beeld wordt niet meer bewaard",
     tools: "Gebruikt",
     history: "Eerdere beurten",
     more: "Meer tonen",
@@ -167,6 +172,7 @@ const WORDS = {
     failed: "Deze beurt is mislukt: {reason}",
     cancelled: "Gestopt",
     nothing_said: "Er is niets gezegd",
+    restarted: "Home Assistant is opnieuw gestart",
     close: "Sluiten",
     entity: "Satelliet",
     showHistory: "Eerdere beurten tonen",
@@ -176,86 +182,138 @@ const WORDS = {
 
 const STYLE = `
   :host { display: block; }
-  ha-card { display: block; padding: 16px; overflow: hidden; container-type: inline-size; }
-  header { display: flex; align-items: center; gap: 12px; }
-  h2 { flex: 1; margin: 0; font: inherit; font-size: 1.25em; font-weight: 500; }
-  .ring { inline-size: 36px; block-size: 36px; }
-  .ring[hidden] { display: none; }
-  .ring circle { fill: none; stroke-width: 3; stroke: var(--divider-color, #ccc); }
-  .ring .left { stroke: var(--warning-color, #f90); stroke-linecap: round;
-    transform: rotate(-90deg); transform-origin: center; }
-  .ring text { font-size: 11px; text-anchor: middle; dominant-baseline: central;
-    fill: var(--primary-text-color, #111); }
-  .stage { display: grid; justify-items: center; gap: 8px; padding: 12px 0; }
-  .orb { --level: 0; inline-size: 112px; block-size: 112px; border: 0; padding: 0;
-    border-radius: 50%; cursor: pointer; position: relative; background: none; }
-  .orb::before, .orb::after { content: ""; position: absolute; inset: 10px;
-    border-radius: 50%; background: var(--orb); }
-  .orb::before { opacity: .35; transition: transform 120ms linear;
-    transform: scale(calc(1 + var(--level) * .35)); }
-  .orb::after { box-shadow: inset -8px -10px 24px rgb(0 0 0 / .25),
-    inset 6px 8px 18px rgb(255 255 255 / .35); }
+  ha-card { --orb: var(--disabled-color, #9e9e9e); display: block; padding: 16px;
+    overflow: hidden; container-type: inline-size; }
   [data-phase="idle"] { --orb: var(--primary-color, #03a9f4); }
   [data-phase="recording"] { --orb: var(--error-color, #db4437); }
   [data-phase="transcribing"] { --orb: var(--warning-color, #ffa600); }
   [data-phase="thinking"] { --orb: var(--purple-color, #926bc7); }
   [data-phase="speaking"] { --orb: var(--success-color, #43a047); }
-  [data-phase="muted"], [data-phase="lost"] { --orb: var(--disabled-color, #9e9e9e); }
+  header { display: flex; align-items: center; gap: 12px; min-block-size: 40px; }
+  h2 { flex: 1; min-inline-size: 0; margin: 0; overflow: hidden; text-overflow: ellipsis;
+    white-space: nowrap; font: inherit; font-size: 1.25em; font-weight: 500; }
+  .ring { flex: none; inline-size: 40px; block-size: 40px; }
+  .ring circle { fill: none; stroke-width: 3; stroke: var(--divider-color, #ccc); }
+  .ring .left { stroke: var(--warning-color, #f90); stroke-linecap: round;
+    transform: rotate(-90deg); transform-origin: center;
+    transition: stroke-dashoffset 1s linear; }
+  .ring text { font-size: 11px; font-variant-numeric: tabular-nums;
+    text-anchor: middle; dominant-baseline: central;
+    fill: var(--primary-text-color, #111); }
+  .stage { display: grid; justify-items: center; gap: 20px; padding: 20px 0; }
+  .orb { --level: 0; --size: 112px; inline-size: var(--size); block-size: var(--size);
+    display: grid; place-items: center; isolation: isolate; border: 0; padding: 0;
+    border-radius: 50%; cursor: pointer; position: relative; background: none;
+    color: #fff; --mdc-icon-size: calc(var(--size) * .3); }
+  .orb::before, .orb::after { content: ""; position: absolute; border-radius: 50%;
+    z-index: -1; }
+  .orb::before { inset: 0; transition: transform 120ms linear;
+    background: radial-gradient(closest-side,
+      color-mix(in srgb, var(--orb) 55%, transparent) 62%, transparent);
+    transform: scale(calc(1.12 + var(--level) * .4)); }
+  .orb::after { inset: 6%; transition: background-color 300ms;
+    background-color: var(--orb); background-image:
+      radial-gradient(circle at 32% 26%, rgb(255 255 255 / .55), transparent 48%),
+      radial-gradient(circle at 70% 82%, rgb(0 0 0 / .32), transparent 62%);
+    box-shadow: 0 4px 14px color-mix(in srgb, var(--orb) 40%, transparent); }
+  .orb ha-icon { filter: drop-shadow(0 1px 2px rgb(0 0 0 / .45)); }
   [data-phase="idle"] .orb::before { animation: breathe 4s ease-in-out infinite; }
   [data-phase="transcribing"] .orb::after, [data-phase="thinking"] .orb::after {
-    animation: turn 1.6s linear infinite; }
+    animation: turn 1.8s linear infinite; }
   [data-phase="speaking"] .orb::before { animation: breathe .9s ease-in-out infinite; }
-  @keyframes breathe { 50% { transform: scale(1.18); } }
+  @keyframes breathe { 50% { transform: scale(1.3); } }
   @keyframes turn { to { transform: rotate(1turn); } }
   @media (prefers-reduced-motion: reduce) {
-    .orb::before, .orb::after { animation: none !important; transition: none; } }
-  .says { min-block-size: 1.5em; text-align: center; }
-  .problem { color: var(--error-color, #db4437); }
-  .turn { display: grid; gap: 8px; }
-  .turn p { margin: 0; padding: 8px 12px; border-radius: 14px; white-space: pre-wrap;
-    overflow-wrap: anywhere; background: var(--secondary-background-color, #eee); }
-  .turn .you { justify-self: end; border-end-end-radius: 4px; max-inline-size: 85%;
-    background: var(--primary-color, #03a9f4); color: var(--text-primary-color, #fff); }
+    .orb::before, .orb::after, .left {
+      animation: none !important; transition: none !important; } }
+  .says { min-block-size: 1.5em; text-align: center; font-size: 1.05em; }
+  .says.problem { color: var(--error-color, #db4437); }
+  .turn { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }
+  .turn p { margin: 0; padding: 10px 14px; border-radius: 18px; line-height: 1.45;
+    max-inline-size: 85%; max-block-size: 40vh; box-sizing: border-box;
+    overflow-y: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .turn .you { justify-self: end; max-block-size: 24vh; border-end-end-radius: 4px;
+    background: color-mix(in srgb, var(--primary-color, #03a9f4) 22%, transparent); }
   .turn .answer { justify-self: start; border-end-start-radius: 4px;
-    max-inline-size: 85%; }
-  .turn .note { justify-self: center; font-size: .9em; background: none; padding: 0;
+    background: color-mix(in srgb, var(--primary-text-color, #111) 8%, transparent); }
+  .turn .note { justify-self: center; max-inline-size: 100%; padding: 4px 0;
+    overflow: visible; text-align: center; font-size: .9em;
     color: var(--secondary-text-color, #666); }
-  .pictures { display: flex; flex-wrap: wrap; gap: 6px; justify-content: end; }
-  .pictures button { padding: 0; border: 0; border-radius: 10px; overflow: hidden;
-    cursor: pointer; background: none; }
-  .pictures img { display: block; block-size: 72px; max-inline-size: 128px;
-    object-fit: cover; }
+  [hidden] { display: none !important; }
+  .pictures { display: flex; flex-wrap: wrap; gap: 8px; justify-content: end; }
+  .pictures:empty { display: none; }
+  .pictures button { display: block; padding: 0; border: 0; border-radius: 12px;
+    overflow: hidden; cursor: pointer; min-inline-size: 72px;
+    background: color-mix(in srgb, var(--primary-text-color, #111) 8%, transparent); }
+  .pictures img { display: block; block-size: 80px; max-inline-size: 144px;
+    object-fit: cover; font-size: .75em; }
+  .pictures:has(> :nth-child(5)) img { block-size: 52px; }
+  .pictures:has(> :nth-child(5)) button { min-inline-size: 48px; }
   details { font-size: .9em; color: var(--secondary-text-color, #666); }
-  pre { margin: 4px 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-  .actions { display: flex; flex-wrap: wrap; gap: 8px; justify-content: center;
-    padding-block-start: 12px; }
-  .actions button, .more, .retry { font: inherit; min-block-size: 40px;
-    padding: 0 16px; border-radius: 20px; cursor: pointer;
-    border: 1px solid var(--divider-color, #ccc);
-    background: var(--card-background-color, #fff);
+  summary { cursor: pointer; padding: 8px 0; border-radius: 8px; }
+  pre { margin: 4px 0; max-block-size: 40vh; overflow-y: auto; white-space: pre-wrap;
+    overflow-wrap: anywhere; }
+  .actions { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px;
+    padding-block-start: 16px; }
+  .actions button { display: grid; justify-items: center; align-content: center;
+    gap: 4px; min-block-size: 60px; padding: 8px 4px; border: 0; border-radius: 14px;
+    font: inherit; font-size: .82em; line-height: 1.2; cursor: pointer;
+    --mdc-icon-size: 22px; color: var(--primary-text-color, #111);
+    background: color-mix(in srgb, var(--primary-text-color, #111) 5%, transparent); }
+  .actions button[aria-pressed="true"] {
+    background: color-mix(in srgb, var(--primary-color, #03a9f4) 16%, transparent); }
+  .actions button.first:enabled {
+    background: color-mix(in srgb, var(--orb) 30%, transparent); }
+  .more, .retry { font: inherit; min-block-size: 40px; padding: 0 16px;
+    border-radius: 20px; cursor: pointer; border: 1px solid var(--divider-color, #ccc);
+    background: none; color: var(--primary-text-color, #111); }
+  @media (hover: hover) {
+    button:enabled:hover { filter: brightness(1.08) saturate(1.1); } }
+  button:disabled { cursor: default; }
+  .actions button:disabled { opacity: .4; }
+  button:focus-visible, summary:focus-visible, p:focus-visible {
+    outline: 3px solid var(--primary-color, #03a9f4); outline-offset: 2px; }
+  .history { margin-block-start: 8px; }
+  .history ol { list-style: none; margin: 8px 0; padding: 0; display: grid; gap: 20px;
     color: var(--primary-text-color, #111); }
-  .actions button[aria-pressed="true"] { border-color: var(--primary-color, #03a9f4); }
-  button:disabled { opacity: .45; cursor: default; }
-  button:focus-visible { outline: 3px solid var(--primary-color, #03a9f4);
-    outline-offset: 2px; }
-  .history { margin-block-start: 12px; }
-  .history ol { list-style: none; margin: 8px 0; padding: 0; display: grid; gap: 16px; }
-  .history time { font-size: .8em; }
-  dialog { border: 0; padding: 0; border-radius: 12px; max-inline-size: 92vw; }
-  dialog img { display: block; max-inline-size: 92vw; max-block-size: 82vh; }
+  .history time { font-size: .85em; text-align: center;
+    color: var(--secondary-text-color, #666); }
+  dialog { border: 0; padding: 0; border-radius: 16px; max-inline-size: 94vw;
+    overflow: hidden; background: #000; }
+  dialog img { display: block; max-inline-size: 94vw; max-block-size: 88vh; }
+  dialog button { position: absolute; inset-block-start: 8px; inset-inline-end: 8px;
+    display: grid; place-items: center; inline-size: 44px; block-size: 44px; border: 0;
+    border-radius: 50%; cursor: pointer; color: #fff; background: rgb(0 0 0 / .6); }
   dialog::backdrop { background: rgb(0 0 0 / .7); }
-  @container (min-width: 560px) {
-    .orb { inline-size: 168px; block-size: 168px; }
-    .actions button { min-block-size: 48px; padding: 0 24px; } }
+  @container (min-width: 440px) {
+    .actions { grid-template-columns: repeat(auto-fit, minmax(56px, 1fr)); } }
+  @container (min-width: 720px) {
+    .orb { --size: 168px; }
+    .body[data-turn] { display: grid; align-items: center; gap: 32px;
+      grid-template-columns: minmax(200px, 1fr) 2fr; }
+    .actions button { min-block-size: 72px; font-size: .95em; --mdc-icon-size: 28px; } }
 `;
 
+// What each phase looks like in the orb, and which button it puts first.
+const PHASES = {
+  idle: ["mdi:microphone-outline", "talk"],
+  recording: ["mdi:microphone", "send"],
+  transcribing: ["mdi:waveform", "stop"],
+  thinking: ["mdi:creation", "stop"],
+  speaking: ["mdi:volume-high", "stop"],
+  muted: ["mdi:microphone-off", "listen"],
+  lost: ["mdi:alert-circle-outline", ""],
+};
+
 const BUTTONS = [
-  ["talk", "start_recording", (it) => ["idle", "thinking", "speaking"].includes(it.phase)],
-  ["send", "end_recording", (it) => it.phase === "recording"],
-  ["snapshot", "take_snapshot", (it) => it.phase === "recording" && it.cameras.length > 0],
-  ["stop", "stop", (it) => ["recording", "transcribing", "thinking", "speaking"].includes(it.phase)],
-  ["newThread", "new_thread", (it) => it.thread_id !== null],
+  ["talk", "mdi:microphone", "start_recording", (it) => ["idle", "thinking", "speaking"].includes(it.phase)],
+  ["send", "mdi:send", "end_recording", (it) => it.phase === "recording"],
+  ["snapshot", "mdi:camera", "take_snapshot", (it) => it.phase === "recording"],
+  ["stop", "mdi:stop", "stop", (it) => ["recording", "transcribing", "thinking", "speaking"].includes(it.phase)],
+  ["newThread", "mdi:message-plus-outline", "new_thread", (it) => it.thread_id !== null],
 ];
+
+const SERVICES = { openai: "OpenAI", assemblyai: "AssemblyAI", elevenlabs: "ElevenLabs", porcupine: "Porcupine" };
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -268,14 +326,29 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+function icon(name) {
+  return make("ha-icon", { icon: name, "aria-hidden": "true" });
+}
+
+// Sets a text that grows, and follows its end unless somebody has scrolled back.
+function write(element, text) {
+  if (element.textContent === text) return;
+  const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+  element.textContent = text;
+  if (below < 24) element.scrollTop = element.scrollHeight;
+}
+
 class ReplySatelliteCard extends HTMLElement {
   #config;
   #hass;
-  #unsubscribe;
-  #watched;
+  #language;
+  #subscription = null;
+  #again;
+  #present = false;
   #parts;
   #clock;
   #it = null;
+  #skew = 0;
   #history = [];
 
   static getStubConfig(hass) {
@@ -308,9 +381,18 @@ class ReplySatelliteCard extends HTMLElement {
   }
 
   set hass(hass) {
-    const first = this.#hass === undefined;
     this.#hass = hass;
-    if (first) this.#build();
+    if (this.#language !== hass.language) {
+      this.#language = hass.language;
+      this.#build();
+      // The words for failures are the integration's own.
+      hass.loadBackendTranslation?.("exceptions", DOMAIN).then(() => this.#show(), () => {});
+    }
+    // A satellite that comes back is another one: it must be watched anew.
+    const present = this.#isPresent;
+    const returned = present && !this.#present;
+    this.#present = present;
+    if (returned) this.#unwatch();
     this.#watch();
   }
 
@@ -338,33 +420,66 @@ class ReplySatelliteCard extends HTMLElement {
     return this.#hass?.entities?.[this.#config?.entity]?.device_id;
   }
 
+  get #isPresent() {
+    const state = this.#hass?.states?.[this.#config?.entity]?.state;
+    return state !== undefined && state !== "unavailable";
+  }
+
   async #watch() {
     const device = this.#device;
-    if (!this.isConnected || !device || this.#watched === device) return;
+    if (!this.isConnected || this.#again || this.#subscription?.device === device) return;
     this.#unwatch();
-    this.#watched = device;
-    try {
-      this.#unsubscribe = await this.#hass.connection.subscribeMessage(
-        (message) => this.#take(message),
-        { type: `${DOMAIN}/watch`, device_id: device, level: true },
-      );
-    } catch (error) {
-      // The satellite is being set up (again): its entities come back when it is.
-      console.info("Reply Satellite:", error.message);
-      this.#watched = undefined;
-      this.#it = null;
-      this.#show();
-      setTimeout(() => this.#watch(), 3000);
+    if (!device) {
+      this.#lose();
       return;
     }
-    if (!this.isConnected) this.#unwatch();
-    this.#showHistory();
+    const { connection } = this.#hass;
+    const subscription = { device, end: () => {} };
+    this.#subscription = subscription;
+    const restart = () => {
+      // What was watched over the old connection ended with it.
+      subscription.end = () => {};
+      this.#unwatch();
+      this.#watch();
+    };
+    connection.addEventListener?.("ready", restart);
+    subscription.close = () => {
+      connection.removeEventListener?.("ready", restart);
+      Promise.resolve(subscription.end()).catch(() => {});
+    };
+    try {
+      subscription.end = await connection.subscribeMessage(
+        (message) => {
+          if (this.#subscription === subscription) this.#take(message);
+        },
+        { type: `${DOMAIN}/watch`, device_id: device, level: true },
+        { resubscribe: false },
+      );
+    } catch {
+      // The satellite is being set up, or was unloaded: it may come back.
+      if (this.#subscription !== subscription) return;
+      this.#unwatch();
+      this.#lose();
+      this.#again = setTimeout(() => {
+        this.#again = undefined;
+        this.#watch();
+      }, RETRY);
+      return;
+    }
+    if (this.#subscription !== subscription) subscription.close();
+    else this.#showHistory();
   }
 
   #unwatch() {
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-    this.#watched = undefined;
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    this.#subscription?.close?.();
+    this.#subscription = null;
+  }
+
+  #lose() {
+    this.#it = null;
+    this.#show();
   }
 
   #take(message) {
@@ -382,14 +497,16 @@ class ReplySatelliteCard extends HTMLElement {
         Object.assign(this.#it, data);
         break;
       case "reply":
+        this.#it.turn ??= emptyTurn("");
         this.#it.turn.reply += data.delta;
-        this.#parts.answer.textContent = this.#it.turn.reply;
         this.#parts.answer.hidden = false;
+        write(this.#parts.answer, this.#it.turn.reply);
         return;
       case "code":
         this.#it.code += data.delta;
         break;
       case "snapshot_dropped":
+        if (this.#it.turn === null) return;
         this.#it.turn.pictures = this.#it.turn.pictures.filter((it) => it.index !== data.index);
         break;
       case "event":
@@ -401,16 +518,18 @@ class ReplySatelliteCard extends HTMLElement {
         this.#showHistory();
         break;
     }
+    if (data.now) this.#skew = data.now - Date.now() / 1000;
     this.#show();
   }
 
   #happen(data) {
     const it = this.#it;
+    if (it.turn?.id !== data.turn_id) it.turn = emptyTurn(data.turn_id);
     switch (data.event) {
-      case "recording_started":
       case "thread_started":
       case "thread_continued":
-        if (it.turn?.id !== data.turn_id) it.turn = emptyTurn(data.turn_id);
+        // A turn that is tried again is answered anew.
+        Object.assign(it.turn, { reply: "", failure: "", outcome: "running" });
         break;
       case "snapshot_taken":
         it.turn.pictures.push({ index: data.index, camera: data.camera, failure: data.failure });
@@ -426,13 +545,15 @@ class ReplySatelliteCard extends HTMLElement {
 
   // --- what is asked of it ---
 
-  async #call(action, data = {}) {
+  #call(action, data = {}) {
+    this.#ask(DOMAIN, action, { device_id: this.#device, ...data });
+  }
+
+  async #ask(domain, action, data) {
     try {
-      await this.#hass.callService(DOMAIN, action, { device_id: this.#device, ...data });
-    } catch (error) {
-      // The words are the integration's own, in the user's language.
-      const detail = { message: error.message };
-      this.dispatchEvent(new CustomEvent("hass-notification", { detail, bubbles: true, composed: true }));
+      await this.#hass.callService(domain, action, data);
+    } catch {
+      // Home Assistant has told the user already, in the integration's own words.
     }
   }
 
@@ -441,9 +562,9 @@ class ReplySatelliteCard extends HTMLElement {
     const listening = Object.values(this.#hass.entities).find(
       (it) => it.device_id === device && it.translation_key === "listening",
     );
-    if (listening === undefined) return;
+    if (listening === undefined || this.#it === null) return;
     const action = this.#it.listening ? "turn_off" : "turn_on";
-    this.#hass.callService("switch", action, { entity_id: listening.entity_id });
+    this.#ask("switch", action, { entity_id: listening.entity_id });
   }
 
   // --- what is shown ---
@@ -453,7 +574,7 @@ class ReplySatelliteCard extends HTMLElement {
     const say = this.#say;
     const parts = (this.#parts = {
       title: make("h2"),
-      orb: make("button", { class: "orb", onclick: () => this.#press() }),
+      orbIcon: icon(PHASES.lost[0]),
       says: make("div", { class: "says", role: "status", "aria-live": "polite" }),
       you: make("p", { class: "you", hidden: true }),
       pictures: make("div", { class: "pictures" }),
@@ -465,16 +586,19 @@ class ReplySatelliteCard extends HTMLElement {
       list: make("ol"),
       dialog: make("dialog", { onclick: () => parts.dialog.close() }),
     });
-    parts.buttons = BUTTONS.map(([word, action, allowed]) => {
-      const button = make("button", { type: "button", onclick: () => this.#call(action) }, say(word));
-      return [button, allowed];
+    parts.orb = make("button", { type: "button", class: "orb", onclick: () => this.#press() }, parts.orbIcon);
+    parts.buttons = BUTTONS.map(([word, picture, action, allowed]) => {
+      const press = () => this.#call(action);
+      const button = make("button", { type: "button", onclick: press }, icon(picture), say(word));
+      return { word, button, allowed };
     });
     parts.listening = make(
       "button",
       { type: "button", onclick: () => this.#listen() },
+      icon("mdi:ear-hearing"),
       say("listen"),
     );
-    parts.actions.append(...parts.buttons.map(([button]) => button), parts.listening);
+    parts.actions.append(...parts.buttons.map(({ button }) => button), parts.listening);
     parts.more = make(
       "button",
       { type: "button", class: "more", onclick: () => this.#loadHistory() },
@@ -485,26 +609,20 @@ class ReplySatelliteCard extends HTMLElement {
     const ring = document.createElement("template");
     ring.innerHTML = `<svg class="ring" viewBox="0 0 36 36" role="img" hidden>
       <circle cx="18" cy="18" r="15"/><circle class="left" cx="18" cy="18" r="15"/>
-      <text x="18" y="18"></text></svg>`;
+      <text x="18" y="18.5"></text></svg>`;
     parts.ring = ring.content.firstElementChild;
-    const card = (parts.card = make(
-      "ha-card",
-      {},
-      make("header", {}, parts.title, parts.ring),
-      make("div", { class: "stage" }, parts.orb, parts.says),
-      make("div", { class: "turn" }, parts.you, parts.pictures, parts.tools, parts.answer, parts.note),
-      parts.actions,
-      parts.history,
-      parts.dialog,
-    ));
+    parts.turn = make("div", { class: "turn" }, parts.you, parts.pictures, parts.tools, parts.answer, parts.note);
+    parts.body = make("div", { class: "body" }, make("div", { class: "stage" }, parts.orb, parts.says), parts.turn);
+    const header = make("header", {}, parts.title, parts.ring);
+    parts.card = make("ha-card", {}, header, parts.body, parts.actions, parts.history, parts.dialog);
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
-    root.replaceChildren(make("style", {}, STYLE), card);
+    root.replaceChildren(make("style", {}, STYLE), parts.card);
     this.#show();
   }
 
   #say = (key, values = {}) =>
     Object.entries(values).reduce(
-      (text, [name, value]) => text.replace(`{${name}}`, value),
+      (text, [name, value]) => text.replace(`{${name}}`, () => value),
       words(this.#hass?.language)[key],
     );
 
@@ -517,52 +635,78 @@ class ReplySatelliteCard extends HTMLElement {
 
   #show() {
     if (this.#parts === undefined) return;
-    const { card, title, says, orb, buttons, listening } = this.#parts;
+    const { card, title, says, orb, orbIcon, buttons, listening } = this.#parts;
     const it = this.#it;
-    const phase = it?.phase ?? "lost";
-    const deaf = it?.problem && it.problem !== "silent";
-    card.dataset.phase = deaf ? "lost" : phase;
-    title.textContent = this.#config.name ?? it?.name ?? "Reply Satellite";
-    const missing = this.#config.entity ? "lost" : "choose";
-    const text = this.#say(it === null ? missing : deaf ? "problem" : phase);
+    const deaf = Boolean(it?.problem && it.problem !== "silent");
+    const phase = it === null || deaf ? "lost" : it.phase;
+    const [picture, first] = PHASES[phase];
+    card.dataset.phase = phase;
+    title.textContent = this.#config.name || it?.name || "Reply Satellite";
+    const text = deaf ? this.#say("problem") : it === null ? this.#missing() : this.#say(phase);
     if (says.textContent !== text) says.textContent = text;
-    says.classList.toggle("problem", Boolean(deaf) || it === null);
-    orb.setAttribute("aria-label", this.#say(phase === "recording" ? "send" : "talk"));
-    orb.disabled = it === null || phase === "transcribing" || Boolean(deaf);
-    for (const [button, allowed] of buttons) {
-      button.disabled = it === null || !allowed(it) || (Boolean(deaf) && phase === "idle");
+    says.classList.toggle("problem", phase === "lost");
+    if (orbIcon.getAttribute("icon") !== picture) orbIcon.setAttribute("icon", picture);
+    const press = { recording: "send", muted: "listen" }[phase] ?? "talk";
+    orb.setAttribute("aria-label", this.#say(press));
+    orb.disabled = phase === "lost" || phase === "transcribing";
+    for (const { word, button, allowed } of buttons) {
+      button.disabled = it === null || !allowed(it) || (deaf && it.phase === "idle");
+      button.hidden = word === "snapshot" && it !== null && it.cameras.length === 0;
+      button.classList.toggle("first", word === first);
     }
     listening.disabled = it === null;
+    listening.classList.toggle("first", first === "listen");
     listening.setAttribute("aria-pressed", String(it?.listening ?? false));
     this.#showRing();
     this.#showTurn();
   }
 
+  #missing() {
+    const { entity } = this.#config;
+    if (!entity) return this.#say("choose");
+    return this.#device ? this.#say("lost") : this.#say("missing", { entity });
+  }
+
   #showTurn() {
-    const { you, pictures, tools, answer, note } = this.#parts;
+    const { body, you, pictures, tools, answer, note } = this.#parts;
     const turn = this.#it?.turn;
     you.hidden = !turn?.transcript;
-    you.textContent = turn?.transcript ?? "";
+    write(you, turn?.transcript ?? "");
     answer.hidden = !turn?.reply;
-    answer.textContent = turn?.reply ?? "";
-    note.hidden = !this.#noteOf(turn);
-    note.replaceChildren(...this.#noteOf(turn) ? [this.#noteOf(turn), ...this.#retryOf(turn)] : []);
+    // Read out once, when it is whole, and not with every word.
+    answer.setAttribute("aria-busy", String(turn?.outcome === "running"));
+    write(answer, turn?.reply ?? "");
+    const remark = this.#noteOf(turn);
+    note.hidden = !remark;
+    note.replaceChildren(...(remark ? [remark, ...this.#retryOf(turn)] : []));
     this.#hang(pictures, turn);
-    tools.hidden = !(turn?.tools.length || this.#it?.code);
-    const names = turn?.tools.map((tool) => tool.name) ?? [];
+    const uses = turn?.tools ?? [];
+    const code = this.#it?.code;
+    tools.hidden = !(uses.length || code);
+    const names = uses.map((tool) => tool.name).join(", ");
     tools.replaceChildren(
-      make("summary", {}, `${this.#say("tools")}: ${names.join(", ")}`),
-      ...(turn?.tools ?? []).map((tool) =>
+      make("summary", {}, `${this.#say("tools")}: ${names}`),
+      ...uses.map((tool) =>
         make("pre", {}, tool.arguments.code ?? JSON.stringify(tool.arguments), "\n", tool.output ?? ""),
       ),
-      ...(this.#it?.code ? [make("pre", {}, this.#it.code)] : []),
+      ...(code ? [make("pre", {}, code)] : []),
     );
+    const empty = you.hidden && answer.hidden && note.hidden && tools.hidden && !pictures.firstChild;
+    body.toggleAttribute("data-turn", !empty);
   }
 
   #noteOf(turn) {
-    if (turn?.failure) return this.#say("failed", { reason: turn.failure });
+    if (turn?.failure) return this.#say("failed", { reason: this.#reasonOf(turn.failure) });
     if (["cancelled", "nothing_said"].includes(turn?.outcome)) return this.#say(turn.outcome);
     return "";
+  }
+
+  // A failure is written `service.key`: see failures.py.
+  #reasonOf(failure) {
+    const [service, key] = failure.split(".");
+    if (key === "restarted") return this.#say(key);
+    const path = `component.${DOMAIN}.exceptions.${key}.message`;
+    return this.#hass.localize?.(path, { service: SERVICES[service] ?? service }) || failure;
   }
 
   #retryOf(turn) {
@@ -582,17 +726,27 @@ class ReplySatelliteCard extends HTMLElement {
   #thumbnail(turnId, picture) {
     const alt = this.#say("picture", { camera: picture.camera });
     const image = make("img", { alt });
+    const open = () => this.#open(image.src, alt);
+    const button = make("button", { type: "button", "aria-label": alt, onclick: open, disabled: true }, image);
     this.#hass
       .callWS({ type: `${DOMAIN}/picture`, device_id: this.#device, turn_id: turnId, index: picture.index })
       .then(
-        ({ jpeg }) => (image.src = `data:image/jpeg;base64,${jpeg}`),
-        () => (image.alt = this.#say("pictureGone")),
+        ({ jpeg }) => {
+          image.src = `data:image/jpeg;base64,${jpeg}`;
+          button.disabled = false;
+        },
+        // Most are deleted with their recording: only what is kept is shown.
+        () => button.remove(),
       );
-    const open = () => {
-      this.#parts.dialog.replaceChildren(make("img", { src: image.src, alt }));
-      this.#parts.dialog.showModal();
-    };
-    return make("button", { type: "button", "aria-label": alt, onclick: open }, image);
+    return button;
+  }
+
+  #open(source, alt) {
+    const { dialog } = this.#parts;
+    const close = make("button", { type: "button", "aria-label": this.#say("close") }, icon("mdi:close"));
+    dialog.setAttribute("aria-label", alt);
+    dialog.replaceChildren(make("img", { src: source, alt }), close);
+    dialog.showModal();
   }
 
   #showRing() {
@@ -604,7 +758,8 @@ class ReplySatelliteCard extends HTMLElement {
     const round = 2 * Math.PI * 15;
     const left = ring.querySelector(".left");
     left.style.strokeDasharray = round;
-    const seconds = it.hot_until === null ? null : Math.max(0, Math.round(it.hot_until - Date.now() / 1000));
+    const now = Date.now() / 1000 + this.#skew;
+    const seconds = it.hot_until === null ? null : Math.max(0, Math.round(it.hot_until - now));
     const share = seconds === null ? 1 : Math.min(1, seconds / it.hot_window);
     left.style.strokeDashoffset = round * (1 - share);
     ring.querySelector("text").textContent = seconds === null ? "∞" : seconds;
@@ -625,12 +780,15 @@ class ReplySatelliteCard extends HTMLElement {
 
   async #loadHistory() {
     const last = this.#history.at(-1);
-    const page = await this.#hass.callWS({
-      type: `${DOMAIN}/turns`,
-      device_id: this.#device,
-      limit: PAGE,
-      ...(last ? { before: last.id } : {}),
-    });
+    const asked = { type: `${DOMAIN}/turns`, device_id: this.#device, limit: PAGE };
+    let page;
+    try {
+      page = await this.#hass.callWS(last ? { ...asked, before: last.id } : asked);
+    } catch {
+      // The satellite is not there now; what was shown of it stays.
+      return;
+    }
+    if (this.#history.at(-1) !== last) return;
     this.#history.push(...page.turns);
     this.#parts.more.hidden = !page.more;
     this.#parts.list.replaceChildren(...this.#history.map((turn) => this.#entry(turn)));
@@ -638,13 +796,14 @@ class ReplySatelliteCard extends HTMLElement {
 
   #entry(turn) {
     const when = new Date(turn.began * 1000);
+    const shown = when.toLocaleString(this.#hass.language, { dateStyle: "medium", timeStyle: "short" });
     const pictures = make("div", { class: "pictures" });
     this.#hang(pictures, turn);
     const note = this.#noteOf(turn);
     return make(
       "li",
       { class: "turn" },
-      make("time", { datetime: when.toISOString() }, when.toLocaleString(this.#hass.language)),
+      make("time", { datetime: when.toISOString() }, shown),
       ...(turn.transcript ? [make("p", { class: "you" }, turn.transcript)] : []),
       pictures,
       ...(turn.reply ? [make("p", { class: "answer" }, turn.reply)] : []),
