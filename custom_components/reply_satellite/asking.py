@@ -39,10 +39,13 @@ async def ask(
 async def retry(satellite: Satellite, turn: Turn) -> Turn:
     """Try a turn again from where it stopped; returns it when it is over."""
     await satellite.until_idle()
+    if not turn.retryable:
+        # Somebody else's try was the one that ran.
+        return turn
     pictures = await satellite.gallery.pictures(turn)
     turn.outcome, turn.failure = Outcome.RUNNING, ""
     running = satellite.new_turn(turn=turn, pictures=pictures)
-    satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.reply)))
+    satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.answered)))
     return await asyncio.shield(running.done)
 
 

@@ -19,7 +19,7 @@ from .gallery import Gallery
 from .identity import Identity
 from .memory import Memory
 from .mouth import Mouth
-from .recovery import retry_when_back, take_up_interrupted
+from .recovery import cut_off, retry_when_back, take_up_interrupted
 from .running_turn import RunningTurn
 from .settings import Settings
 from .spool import Spool, spool_folder
@@ -115,6 +115,9 @@ class Satellite(DataUpdateCoordinator[State]):
         if (running := self.running) is not None:
             self.running = None
             await running.cancel()
+            cut_off(self, running.turn)
+            # An action may be waiting for it.
+            running.done.set_result(running.turn)
         await self.mouth.stop()
         await self.ears.close()
         await self.memory.save_now()
@@ -221,7 +224,7 @@ class Satellite(DataUpdateCoordinator[State]):
         turn = running.turn
         turn.failure = f"{error.service}.{error.key}"
         failures.report(self, error)
-        outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
+        outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
         self._close(running, outcome, TurnEvent.TURN_FAILED)
         if error.passing:
             self.background(retry_when_back(self, turn, error), "retry")

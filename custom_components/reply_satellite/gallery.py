@@ -1,10 +1,14 @@
 """The pictures of a satellite's last turn, and the way to older ones that are kept."""
 
+import logging
+
 from homeassistant.core import HomeAssistant
 
 from .spool import Spool
 from .voice.thinking.assistant import Picture
 from .voice.turn import Turn, TurnPicture
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Gallery:
@@ -24,9 +28,13 @@ class Gallery:
         if turn_id != self._turn_id:
             self._turn_id, self._pictures = turn_id, {}
         self._pictures[index] = self.last = picture
-        self._hass.async_add_executor_job(
-            self._spool.keep_picture, turn_id, index, picture.jpeg
-        )
+        self._hass.async_add_executor_job(self._keep, turn_id, index, picture.jpeg)
+
+    def _keep(self, turn_id: str, index: int, jpeg: bytes) -> None:
+        try:
+            self._spool.keep_picture(turn_id, index, jpeg)
+        except OSError as error:
+            _LOGGER.warning("A picture can't be kept on disk: %s", error.strerror)
 
     async def jpeg(self, turn_id: str, index: int) -> bytes:
         """A turn's picture. Raises OSError where it is not kept any more."""

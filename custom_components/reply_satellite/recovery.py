@@ -4,7 +4,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from homeassistant.core import callback
+
+from . import failures
 from .asking import retry
+from .const import TurnEvent
 from .voice.errors import Service, VoiceError
 from .voice.turn import Outcome, Turn
 
@@ -40,6 +44,14 @@ async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -
         return
 
 
+@callback
+def cut_off(satellite: Satellite, turn: Turn) -> None:
+    """Note that a turn was cut off by the end of Home Assistant, or of the entry."""
+    turn.outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
+    turn.failure = f"{Service.HOUSE}.restarted"
+    satellite.teller.tell(TurnEvent.TURN_FAILED, turn, failure=turn.failure)
+
+
 async def take_up_interrupted(satellite: Satellite) -> None:
     """Let turns be tried again that the end of Home Assistant cut off."""
     memory = satellite.memory
@@ -49,6 +61,8 @@ async def take_up_interrupted(satellite: Satellite) -> None:
             memory.keep(Turn(id=turn_id, began=time.time()))
     for turn in memory.turns:
         if turn.outcome is Outcome.RUNNING:
-            turn.outcome = Outcome.UNSPOKEN if turn.reply else Outcome.FAILED
-            turn.failure = f"{Service.HOUSE}.restarted"
+            cut_off(satellite, turn)
     await satellite.tidy()
+    if memory.turns and memory.turns[-1].outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
+        # Issues do not outlive Home Assistant, the turns they are about do.
+        failures.turn_over(satellite, memory.turns[-1])

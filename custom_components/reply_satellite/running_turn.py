@@ -197,10 +197,11 @@ class RunningTurn:
         turn, satellite = self.turn, self._satellite
         if self._speak and satellite.mouth.can_speak:
             self._speech = Speech(satellite, self)
-        if turn.reply:
+        if turn.answered:
             if self._speech is not None:
                 self._speech.write(turn.reply)
         else:
+            turn.reply = ""
             pictures = self._given + await self.snapshots.pictures()
             turn.thread_id, turn.thread_new = await self._choose_thread()
             prepared = await (self._prepared or prepare(satellite))

@@ -80,7 +80,8 @@ class Spool:
         now = time.time()
         for turn_id in self.turns():
             kept = max(days, UNANSWERED_DAYS) if turn_id in unanswered else days
-            if _age(self._root / turn_id) <= now - kept * 86_400:
+            # Without a time to wait for, a clock that was set back does not matter.
+            if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
                 self.forget(turn_id)
         sizes = {turn_id: self._size(turn_id) for turn_id in self.turns()}
         excess = sum(sizes.values()) - LARGEST

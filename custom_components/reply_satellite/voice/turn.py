@@ -98,6 +98,11 @@ class Turn:
         """Whether the user may still want an answer to this turn."""
         return self.outcome in _UNANSWERED
 
+    @property
+    def answered(self) -> bool:
+        """Whether the whole reply came; a part of one is not an answer."""
+        return Step.REPLY in self.steps
+
     def left_the_house(self, service: str, kind: str) -> None:
         """Note that a kind of data went to a service."""
         kinds = self.sent.setdefault(service, [])
