@@ -152,4 +152,4 @@ def _take_text(
         running.watch(delta)
     satellite.teller.live("reply", delta=delta)
     # What the loudspeaker will say must not wake the satellite.
-    satellite.arm()
+    satellite.arming.arm()

@@ -54,4 +54,8 @@ async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:
     await satellite.until_idle()
     if chime:
         await satellite.mouth.chime(machine.Chime.RECORDING)
-    await satellite.mouth.say(text)
+    try:
+        satellite.arming.saying(text)
+        await satellite.mouth.say(text)
+    finally:
+        satellite.arming.said(text)

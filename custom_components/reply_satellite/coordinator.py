@@ -13,6 +13,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
 from . import failures
+from .arming import Arming
 from .const import NEVER, TurnEvent
 from .ears import Ears
 from .gallery import Gallery
@@ -38,7 +39,6 @@ from .voice.hearing.heard import (
     QuietBegan,
     QuietEnded,
 )
-from .voice.hearing.spotter import Keyword
 from .voice.machine import Event, Rules, State
 from .voice.turn import Outcome, Turn
 
@@ -97,7 +97,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self.data = State()
         self.running: RunningTurn | None = None
         self._timers = Timers(hass)
-        self._armed: dict[Keyword, float] = {}
+        self.arming = Arming(self, self._timers)
 
     # --- life ---
 
@@ -106,7 +106,7 @@ class Satellite(DataUpdateCoordinator[State]):
         await self.memory.load()
         await take_up_interrupted(self)
         self._thread_changed()
-        self.arm()
+        self.arming.arm()
         await self.ears.open()
 
     async def stop(self) -> None:
@@ -159,7 +159,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self.data, effects = machine.step(self.data, event, self.rules)
         for effect in effects:
             self._carry_out(effect)
-        self.arm()
+        self.arming.arm()
         if self.data.phase is not before:
             self.teller.phase(self.data.phase)
             self.async_update_listeners()
@@ -169,15 +169,6 @@ class Satellite(DataUpdateCoordinator[State]):
         """Hear from a turn; one that was stopped has nothing to say any more."""
         if running is self.running:
             self.dispatch(event)
-
-    @callback
-    def arm(self) -> None:
-        """Listen for the words that mean something now."""
-        saying = "" if self.running is None else self.running.turn.reply
-        wanted = machine.armed(self.data, self.rules, saying)
-        if wanted != self._armed:
-            self._armed = wanted
-            self.ears.arm(wanted)
 
     def _carry_out(self, effect: machine.Effect) -> None:
         match effect:
@@ -237,6 +228,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self.running = None
         turn = running.turn
         turn.outcome = outcome
+        self.arming.said(turn.reply)
         self.memory.keep(turn)
         if event is not None:
             self.teller.tell(event, turn, failure=turn.failure or outcome)

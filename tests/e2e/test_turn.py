@@ -75,6 +75,7 @@ async def test_the_house_obeys(tmp_path: Path) -> None:
         assert light["state"] == "on"
         assert "kitchen light" in turn["reply"].lower()
         await answers_in_the_chat(house, turn["thread"]["id"])
+        await does_not_wake_itself(house)
 
 
 async def answers_in_the_chat(house: House, thread_id: str) -> None:
@@ -89,6 +90,21 @@ async def answers_in_the_chat(house: House, thread_id: str) -> None:
     assert "kitchen light" in said.lower()
     page = await house.client.command(f"{DOMAIN}/turns")
     assert page["turns"][0]["thread_id"] == thread_id
+
+
+async def does_not_wake_itself(house: House) -> None:
+    """Its own words come back through the microphone, "computer" last of all."""
+    echo = ("module-loopback", "source=loudspeaker.monitor", "sink=room")
+    house.sound_card.control("load-module", *echo, "latency_msec=50")
+    question = {"text": "Please switch off my computer"}
+    answer = await house.client.call(f"{DOMAIN}.ask", question, answers=True)
+    assert answer["spoken"]
+    assert "computer" in answer["reply"]
+    await asyncio.sleep(3)
+    page = await house.client.command(f"{DOMAIN}/turns")
+    assert page["turns"][0]["id"] == answer["turn_id"]
+    state = await house.client.state(house.entities["conversation"])
+    assert state["state"] == "idle"
 
 
 async def follows_a_restart(house: House, folder: Path) -> None:

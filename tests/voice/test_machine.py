@@ -272,6 +272,7 @@ def test_phase(state: m.State, phase: m.Phase) -> None:
     ("state", "rules", "saying", "armed"),
     [
         (IDLE, RULES, "", {Keyword.COMPUTER: 0.5}),
+        (IDLE, RULES, "That was your computer.", {}),
         (MUTED, RULES, "", {}),
         (RECORDING, RULES, "", {Keyword.REPLY: 0.5, Keyword.SNAPSHOT: 0.5}),
         (TRANSCRIBING, RULES, "", {}),

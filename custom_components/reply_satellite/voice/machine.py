@@ -322,14 +322,14 @@ type Step = tuple[State, tuple[Effect, ...]]
 def armed(state: State, rules: Rules, saying: str = "") -> dict[Keyword, float]:
     """The words to listen for in a state, each with its sensitivity.
 
-    `saying` is what the loudspeaker is about to say: the satellite must not
-    wake itself by its own voice.
+    `saying` is what the loudspeaker says, or said a moment ago: the satellite must
+    not wake itself by its own voice.
     """
     if not state.listening:
         return {}
     match state.turn:
         case None:
-            words = {Keyword.COMPUTER}
+            words = {Keyword.COMPUTER} - _said_in(saying)
         case Recording():
             words = {Keyword.REPLY, Keyword.SNAPSHOT}
         case Thinking() | Speaking() if rules.interrupting:
