@@ -1,9 +1,10 @@
 """A figure: what was measured, against its bar, with its noise."""
 
+import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Figure:
     def of(
         cls, runs: Sequence[float], unit: str, bar: float, *, percentile: int = 50
     ) -> Self:
-        """The median, or another percentile, of single runs."""
+        """The median, or another percentile, of single runs; 100 is the highest."""
         return cls(
             value=percentile_of(runs, percentile),
             unit=unit,
@@ -46,12 +47,34 @@ class Figure:
 
 def percentile_of(runs: Sequence[float], percent: int) -> float:
     """A percentile, between the two nearest runs."""
-    if len(runs) == 1:
-        return runs[0]
+    if len(runs) == 1 or percent == 100:
+        return max(runs)
     return statistics.quantiles(runs, n=100, method="inclusive")[percent - 1]
 
 
-def table(figures: dict[str, Figure]) -> str:
+NAMES: Final = (
+    "overhead_p50_ms",
+    "overhead_p95_ms",
+    "spotter_delay_p95_ms",
+    "peer_ratio_command",
+    "peer_ratio_request",
+    "peer_ratio_dictation",
+    "snapshot_p95_ms",
+    "listening_cpu_percent",
+    "loop_block_max_ms",
+    "memory_growth_mb",
+    "recording_10min_mb",
+    "startup_added_s",
+)
+"""Every figure, in the order in which they are told."""
+
+
+def as_json(figures: Mapping[str, Figure]) -> str:
+    """The figures as one JSON object. Raises KeyError where one is missing."""
+    return json.dumps({"figures": {name: figures[name].as_dict() for name in NAMES}})
+
+
+def table(figures: Mapping[str, Figure]) -> str:
     """The figures as Markdown."""
     lines = [
         "| figure | value | bar | met | runs | spread |",
@@ -60,6 +83,6 @@ def table(figures: dict[str, Figure]) -> str:
     lines += [
         f"| `{name}` | {it.value:.2f} {it.unit} | <= {it.bar:g} {it.unit} | "
         f"{'yes' if it.met else '**no**'} | {it.runs} | {it.spread:.2f} |"
-        for name, it in figures.items()
+        for name, it in ((name, figures[name]) for name in NAMES)
     ]
     return "\n".join(lines)

@@ -4,6 +4,9 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +17,7 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and its ended children, so far."""
+    """Processor time of a process and its threads, so far."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
     user, system = fields.split()[11:13]
     return (int(user) + int(system)) / _TICKS
@@ -66,11 +69,53 @@ async def _ask(house: House, turns: int) -> None:
 async def startup_seconds(house: House) -> float:
     """Seconds that setting us up takes of a start of Home Assistant."""
     told = await house.client.command("integration/setup_info")
-    return sum(it["seconds"] for it in told if it["domain"] == DOMAIN)
+    return float(sum(it["seconds"] for it in told if it["domain"] == DOMAIN))
 
 
-def notes(file: Path, what: str, since: float = 0.0) -> list[dict[str, Any]]:
-    """What the watch inside Home Assistant noted since a monotonic time."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    told = [json.loads(line) for line in lines]
-    return [note for note in told if note["what"] == what and note["at"] >= since]
+def snapshot_delays(notes: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Seconds from each "snapshot" that was heard to the camera's being asked.
+
+    A word after which no camera was asked, as one said in no turn, has none.
+    """
+    delays, heard = [], None
+    for note in sorted(notes, key=lambda note: note["at"]):
+        match note:
+            case {"what": "heard", "word": "snapshot", "at": at}:
+                heard = at
+            case {"what": "asked", "at": at} if heard is not None:
+                delays.append(at - heard)
+                heard = None
+    return delays
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The longest time for which one callback held the event loop."""
+
+    seconds: float
+    used: float
+    """Seconds of the processor in it: the rest was other processes'."""
+    who: str
+
+
+class Watch:
+    """What is noted inside Home Assistant by `hook`, while it is measured."""
+
+    def __init__(self, file: Path) -> None:
+        """Read from `file`, which the hook appends to."""
+        self._file = file
+
+    def notes(self, since: float, until: float = inf) -> list[dict[str, Any]]:
+        """What was noted between two monotonic times."""
+        lines = self._file.read_text(encoding="utf-8").splitlines()
+        told = [json.loads(line) for line in lines]
+        return [note for note in told if since <= note["at"] <= until]
+
+    def longest_block(self, since: float, until: float) -> Block:
+        """The longest block of the event loop between two monotonic times."""
+        blocks = [
+            Block(note["seconds"], note["used"], note["who"])
+            for note in self.notes(since, until)
+            if note["what"] == "loop"
+        ]
+        return max(blocks, key=lambda block: block.seconds)

@@ -1,9 +1,8 @@
-"""Home Assistant's own Assist pipeline, on the same services and the same recordings."""
+"""Home Assistant's own Assist pipeline, on the same services and recordings."""
 
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
@@ -11,21 +10,12 @@ import aiohttp
 from tests.house.house import House
 from tests.house.wav import SAMPLE_RATE
 
-from .scene import Spoken, Stage
+from .measured import Measured
+from .scene import REPLY, Spoken, Stage
 
 _CHUNK: Final = SAMPLE_RATE // 25
 _AFTER: Final = 5.0
 """Seconds of silence after the request, in which the peer notices its end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeerMeasured:
-    """One run; seconds."""
-
-    span: float
-    """From the end of speech to the first byte of audio that can be fetched."""
-    kept: float
-    """Of the request, what the pipeline listened to (0..1)."""
 
 
 async def add_peer(house: House) -> str:
@@ -58,7 +48,7 @@ async def add_peer(house: House) -> str:
 
 async def measure_peer(
     house: House, stage: Stage, spoken: Spoken, pipeline: str
-) -> PeerMeasured:
+) -> Measured:
     """Speak a request to the pipeline, its wake word given, and fetch its answer."""
     await stage.set(spoken)
     url = house.home_assistant.url
@@ -81,7 +71,30 @@ async def measure_peer(
                 "timeout": 300,
             }
         )
-        return await _run(session, socket, url, spoken)
+        began, heard_until, first = await _run(session, socket, url, spoken)
+    speech_end, kept = listened(spoken, heard_until - began)
+    transcriptions = await stage.openai.requests("/v1/audio/transcriptions")
+    answers = await stage.openai.requests("/v1/responses")
+    speeches = await stage.elevenlabs.requests("/v1/text-to-speech")
+    return Measured.of(
+        speech_end=began + speech_end,
+        first_audio=first,
+        records=(transcriptions[0], answers[0], speeches[0]),
+        reply=REPLY,
+        kept=kept,
+    )
+
+
+def listened(spoken: Spoken, until: float) -> tuple[float, float]:
+    """Where the speech ended for somebody who listened `until`, and the share of it.
+
+    Who was cut off is measured from where it ceased to listen; who stopped in a pause,
+    from the last word before it.
+    """
+    parts = spoken.body.parts
+    heard = [(it.start, min(it.end, until)) for it in parts if it.start < until]
+    seconds = sum(it.end - it.start for it in parts)
+    return heard[-1][1], sum(end - start for start, end in heard) / seconds
 
 
 async def _run(
@@ -89,9 +102,9 @@ async def _run(
     socket: aiohttp.ClientWebSocketResponse,
     url: str,
     spoken: Spoken,
-) -> PeerMeasured:
+) -> tuple[float, float, float]:
+    """When speaking began, listening ended, and the first byte of audio came."""
     samples = spoken.body.samples
-    speech_end = spoken.body.parts[-1].end
     speaking: asyncio.Task[None] | None = None
     fetching: asyncio.Task[float] | None = None
     began = heard_until = 0.0
@@ -111,21 +124,19 @@ async def _run(
                         fetching = asyncio.create_task(_fetch(session, address))
                     case "stt-vad-end" | "stt-end":
                         heard_until = heard_until or time.monotonic()
+                        if speaking is not None:
+                            speaking.cancel()
                     case "run-end" | "error":
                         break
         if fetching is None:
             raise RuntimeError("the pipeline did not start")
-        first = await fetching
+        return began, heard_until, await fetching
     finally:
         for task in (speaking, fetching):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
-    # A peer that cut the speaker off is measured from where it stopped to listen.
-    ended = min(began + speech_end, heard_until)
-    kept = (ended - began) / speech_end
-    return PeerMeasured(span=first - ended, kept=min(1.0, kept))
 
 
 async def _speak(

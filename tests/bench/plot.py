@@ -1,110 +1,149 @@
-"""docs/performance.md: the figures, and a picture of where the time of a turn goes."""
+"""A picture of where the time of a turn goes: stacked bars, as SVG."""
 
-import statistics
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from statistics import median
 from typing import Final
 
-from .figures import Figure, table
-from .ours import Measured
-from .peer import PeerMeasured
-from .scene import EACH_TOKEN, FIRST_AUDIO, FIRST_TOKEN, TRANSCRIBING
+from .measured import Measured
 
-_WIDTH: Final = 640
-_BAR: Final = 26
-_COLOURS: Final = ("#4c78a8", "#9ecae9", "#f58518", "#54a24b")
-_TEXT: Final = """\
-# How fast it is
-
-Measured by `scripts/bench --document` on two slow cores, against stand-ins on loopback
-that are as late as the services say they are: transcription {transcribing:.0f} ms after
-the last byte, first token {token:.0f} ms, then {each:.1f} ms a token, first audio
-{audio:.0f} ms. The noise of a figure is its spread, half the distance between quartiles.
-
-{table}
-
-## Where the time goes
-
-From the end of the word “reply” to the first byte a player can fetch, medians:
-
-![Time from the end of speech to the first audio, ours and the peer's](performance.svg)
-
-| recording | ours | the peer's | ratio | the peer kept |
-|---|--:|--:|--:|--:|
-{peers}
-
-The peer is Home Assistant's own Assist pipeline in the same process, on the same
-stand-ins: `openai_conversation` for speech to text and conversation, core's
-`elevenlabs`, streaming on, its wake word given. It waits for silence before it
-transcribes, so it never needs a last word, and it stops to listen at a pause or after
-fifteen seconds: where it did not hear all, its time counts from where it stopped.
-
-What is unfair to us: we need the extra word “reply”, which is not in the time. What is
-unfair to the peer: its speech to text uploads a whole file after the last word, which
-over loopback costs it nothing, and over the internet would; its player is handed its
-address at once, by us.
+_WIDTH: Final = 780
+_LEFT: Final = 150
+_RIGHT: Final = 64
+_TOP: Final = 62
+_BAR: Final = 24
+_STEP: Final = 30
+"""From one bar to the next."""
+_GROUP: Final = 84
+"""From one recording to the next."""
+_FITS: Final = 30
+"""Pixels of a part that has room for its figure."""
+_STYLE: Final = """\
+svg { font: 13px system-ui, sans-serif; }
+.back { fill: #ffffff; } .text { fill: #1f2328; } .faint { fill: #59636e; }
+.grid { stroke: #d1d9e0; } .small { font-size: 11px; } .bold { font-weight: 600; }
+.noticing { fill: #aab3bd; } .transcribing { fill: #6cb6ff; }
+.thinking { fill: #3f83e0; } .speaking { fill: #a98bf0; }
+.own { fill: #f0883e; } .standins { fill: #e3d5b8; }
+.inside { fill: #10151b; font-size: 11px; }
+@media (prefers-color-scheme: dark) {
+  .back { fill: #0d1117; } .text { fill: #f0f6fc; } .faint { fill: #9198a1; }
+  .grid { stroke: #3d444d; }
+}
 """
 
 
-def write_document(
-    target: Path,
-    figures: Mapping[str, Figure],
-    turns: Sequence[Measured],
-    ours: Mapping[str, Sequence[Measured]],
-    peers: Mapping[str, Sequence[PeerMeasured]],
-) -> None:
-    """Write the document and its picture."""
-    rows = []
-    for name, mine in ours.items():
-        own = statistics.median(it.span for it in mine)
-        other = statistics.median(it.span for it in peers[name])
-        kept = statistics.median(it.kept for it in peers[name])
-        ratio = figures[f"peer_ratio_{name}"].value
-        rows.append(
-            f"| {name} | {own:.2f} s | {other:.2f} s | {ratio:.2f} | {kept:.0%} |"
-        )
-    target.write_text(
-        _TEXT.format(
-            transcribing=TRANSCRIBING * 1000,
-            token=FIRST_TOKEN * 1000,
-            each=EACH_TOKEN * 1000,
-            audio=FIRST_AUDIO * 1000,
-            table=table(dict(figures)),
-            peers="\n".join(rows),
-        ),
-        encoding="utf-8",
-    )
-    command = ours["command"]
-    parts = {
-        "noticing “reply”": statistics.median(it.noticing for it in command),
-        "services": statistics.median(it.scripted for it in command),
-        "our own work": statistics.median(it.overhead for it in command),
-    }
-    peer = statistics.median(it.span for it in peers["command"])
-    picture = _picture([("Reply Satellite", parts), ("Assist pipeline", {"all": peer})])
-    target.with_suffix(".svg").write_text(picture, encoding="utf-8")
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar."""
+
+    name: str
+    """Its class in the style."""
+    seconds: float
 
 
-def _picture(bars: Sequence[tuple[str, Mapping[str, float]]]) -> str:
-    """A stacked bar for each, as SVG."""
-    longest = max(sum(parts.values()) for _, parts in bars)
-    scale = (_WIDTH - 170) / longest
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} '
-        f'{len(bars) * 2 * _BAR + 40}" font-family="sans-serif" font-size="13">'
+PARTS: Final[Mapping[str, str]] = {
+    "noticing": "noticing the end",
+    "transcribing": "transcriber",
+    "thinking": "model",
+    "speaking": "voice",
+    "own": "own work",
+    "standins": "stand-ins' work",
+}
+"""The parts of a turn in their order: class -> what the legend calls it."""
+
+
+def parts_of(runs: Sequence[Measured]) -> list[Part]:
+    """The parts of a turn, medians."""
+    return [
+        Part("noticing", median(it.noticing for it in runs)),
+        Part("transcribing", median(it.transcribing for it in runs)),
+        Part("thinking", median(it.thinking for it in runs)),
+        Part("speaking", median(it.speaking for it in runs)),
+        Part("own", median(it.overhead for it in runs)),
+        Part("standins", median(it.standins for it in runs)),
     ]
-    for row, (name, parts) in enumerate(bars):
-        y = 10 + row * 2 * _BAR
-        x = 150.0
-        lines.append(f'<text x="140" y="{y + 18}" text-anchor="end">{name}</text>')
-        for number, (what, seconds) in enumerate(parts.items()):
-            width = max(1.0, seconds * scale)
-            lines.append(
-                f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_BAR}" '
-                f'fill="{_COLOURS[number]}"><title>{what}</title></rect>'
-                f'<text x="{x:.1f}" y="{y + _BAR + 14}" font-size="11">{what} '
-                f"{seconds * 1000:.0f} ms</text>"
+
+
+def picture(
+    ours: Mapping[str, Sequence[Measured]], peers: Mapping[str, Sequence[Measured]]
+) -> str:
+    """Two bars for each recording: the satellite's and the peer's."""
+    groups = {
+        name: [
+            ("Reply Satellite", parts_of(mine)),
+            ("Assist pipeline", parts_of(peers[name])),
+        ]
+        for name, mine in ours.items()
+    }
+    longest = max(
+        sum(part.seconds for part in parts)
+        for bars in groups.values()
+        for _, parts in bars
+    )
+    scale = (_WIDTH - _LEFT - _RIGHT) / longest
+    height = _TOP + _GROUP * len(groups) + 26
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}">',
+        "<title>From the end of speech to the first audio</title>",
+        f"<style>{_STYLE}</style>",
+        f'<rect class="back" width="{_WIDTH}" height="{height}" rx="6"/>',
+        *_legend(),
+        *_grid(longest, scale, height),
+    ]
+    for number, (name, bars) in enumerate(groups.items()):
+        y = _TOP + number * _GROUP
+        lines.append(
+            f'<text class="text bold" x="16" y="{y + 10}">{escape(name)}</text>'
+        )
+        for row, (who, parts) in enumerate(bars):
+            lines += _bar(who, parts, y + 16 + row * _STEP, scale)
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _legend() -> Iterator[str]:
+    x = 16.0
+    for name, title in PARTS.items():
+        yield f'<rect class="{name}" x="{x}" y="14" width="12" height="12" rx="2"/>'
+        yield f'<text class="text small" x="{x + 17}" y="24">{escape(title)}</text>'
+        x += 38 + 6.3 * len(title)
+
+
+def _grid(longest: float, scale: float, height: int) -> Iterator[str]:
+    step = 0.5 if longest < 5 else 1.0
+    for number in range(int(longest / step) + 1):
+        x = _LEFT + number * step * scale
+        yield (
+            f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP - 18}" '
+            f'y2="{height - 24}"/>'
+            f'<text class="faint small" x="{x:.1f}" y="{height - 9}" '
+            f'text-anchor="middle">{number * step:g} s</text>'
+        )
+
+
+def _bar(who: str, parts: Sequence[Part], y: int, scale: float) -> Iterator[str]:
+    middle = y + _BAR * 0.68
+    yield (
+        f'<text class="text" x="{_LEFT - 10}" y="{middle:.1f}" text-anchor="end">'
+        f"{escape(who)}</text>"
+    )
+    x = float(_LEFT)
+    for part in parts:
+        width = max(0.0, part.seconds * scale)
+        told = f"{part.seconds * 1000:.0f}"
+        yield (
+            f'<rect class="{part.name}" x="{x:.1f}" y="{y}" width="{width:.1f}" '
+            f'height="{_BAR}"><title>{escape(PARTS[part.name])}: {told} ms</title>'
+            "</rect>"
+        )
+        if width >= _FITS:
+            yield (
+                f'<text class="inside" x="{x + width / 2:.1f}" y="{middle:.1f}" '
+                f'text-anchor="middle">{told}</text>'
             )
-            x += max(width, 1.0)
-    lines.append("</svg>")
-    return "\n".join(lines)
+        x += width
+    total = sum(part.seconds for part in parts)
+    yield (
+        f'<text class="text bold" x="{x + 8:.1f}" y="{middle:.1f}">{total:.2f} s</text>'
+    )

@@ -10,11 +10,15 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Final, Self, override
+from typing import Final, Self, override
 
 import numpy as np
 
-from custom_components.reply_satellite.voice.hearing.heard import Audio, QuietBegan
+from custom_components.reply_satellite.voice.hearing.heard import (
+    Audio,
+    Heard,
+    QuietBegan,
+)
 from custom_components.reply_satellite.voice.hearing.listener import Listener
 from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_SAMPLES,
@@ -84,7 +88,7 @@ async def _record(url: str, key: str, folder: Path) -> float:
     dictation: Dictation | None = None
     done = asyncio.Event()
 
-    def enter(heard: Any) -> None:
+    def enter(heard: Heard) -> None:
         nonlocal dictation
         match heard:
             case Audio(position, samples):
@@ -95,11 +99,10 @@ async def _record(url: str, key: str, folder: Path) -> float:
             case QuietBegan(since) if dictation is not None:
                 dictation.pause(since)
 
-    listener = Listener(
-        open_microphone=Murmur,
-        make_spotter=BuiltinSpotter,
-        post=lambda heard: loop.call_soon_threadsafe(enter, heard),
-    )
+    def post(heard: Heard) -> None:
+        loop.call_soon_threadsafe(enter, heard)
+
+    listener = Listener(open_microphone=Murmur, make_spotter=BuiltinSpotter, post=post)
     before = resident_megabytes(0)
     highest = before
     await asyncio.to_thread(listener.start)

@@ -51,18 +51,20 @@ class Spoken:
 
 def command() -> Spoken:
     """Three seconds."""
-    return spoken("command", "turn on the heating in the living room please")
+    return spoken(
+        "command", "please turn on the heating in the living room and in the bedroom"
+    )
 
 
 def request() -> Spoken:
     """Twenty seconds, spoken without a stop."""
-    return spoken("request", " ".join((*_CLAUSES, *_CLAUSES[:3])))
+    return spoken("request", " ".join((*_CLAUSES, *_CLAUSES[:4])))
 
 
 def dictation() -> Spoken:
     """A hundred seconds, with pauses of two seconds for thought."""
     parts: list[str | float] = []
-    for number in range(20):
+    for number in range(25):
         parts += [_CLAUSES[number % len(_CLAUSES)], 2.0]
     return spoken("dictation", *parts[:-1])
 
@@ -97,7 +99,7 @@ class Stage:
         )
 
     async def set(self, spoken: Spoken, reply: str = REPLY) -> None:
-        """Have the services understand `spoken`, answer `reply`, and take their time."""
+        """Have the services understand `spoken`, answer `reply`, and be as late."""
         await self.assemblyai.play(
             _rule(
                 "/v1/transcribe*",

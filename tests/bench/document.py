@@ -1,0 +1,208 @@
+"""docs/performance.md: the figures, what they mean, and where a bar is missed."""
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from . import scene
+from .figures import table
+from .machine import Block
+from .measured import Measured
+from .plot import picture
+from .run import Results
+
+_TEXT: Final = """\
+# How fast it is
+
+`scripts/bench --document` has measured and written this: Home Assistant {version} with
+the satellite set up, a virtual sound card, a music player, and stand-ins of the three
+services on loopback, all on one machine with {cores} cores. While it measured,
+{loads} processes wanted a processor (load average: lowest, median, highest).
+
+The services are as late as their makers or others who measure say they are:
+transcription {transcribing:.0f} ms after the last byte, first token {token:.0f} ms,
+then {each:.1f} ms a token, first audio {audio:.0f} ms.
+
+{table}
+
+The spread is half the distance between the quartiles of the single runs.
+
+{missed}
+## Where the time goes
+
+From the end of speech (of the word “reply”; the peer has no such word) to the first
+byte of audio that a player can fetch, medians:
+
+![From the end of speech to the first audio, ours and the peer's](performance.svg)
+
+| recording | ours | the peer's | ratio | without the services | ratio | peer kept |
+|---|--:|--:|--:|--:|--:|--:|
+{peers}
+
+The peer is Home Assistant's own Assist pipeline in the same process and on the same
+stand-ins: `openai_conversation` for speech to text and for the answer, core's
+`elevenlabs`, streaming on, its wake word given. It notices the end of speech by
+silence, so it needs no last word; it also takes a pause for the end, and stops after
+fifteen seconds. The last column tells how much of the request it listened to; its time
+counts from the last word that it did.
+
+“Without the services” leaves out what the transcriber, the model's first sentence and
+the voice took because they were told to, which is the same for both. It is not the
+figure of the budget, but the part that a voice assistant can be good or bad at.
+
+What is unfair, in either direction:
+
+- to the peer: its first byte is counted when it has come over HTTP, ours when it could
+  be fetched;
+- to us: the peer uploads the whole recording after the last word, which takes hardly
+  any time over loopback, and does over the internet;
+- to the peer: our user says one more word, “reply”. Speaking it is not in the figure.
+
+The peer's voice is of the model it has by default, as late as ours.
+
+## What is measured, and how
+
+- `overhead_*_ms`: {turns} turns of a three-second command, answered by one short
+  sentence. From the end of “reply” to the first byte that a player can fetch, without
+  what the services slept because they were told to, without noticing the end (next
+  figure), and without the stand-ins' own work (reading a request, finding what was
+  spoken before: {standins:.0f} ms here). Everything is said once unmeasured, so that no
+  speech is synthesised or encoded meanwhile. What stays in: our work, Home Assistant's
+  part in it, HTTP over loopback, and waiting for a processor that others use.
+- `spotter_delay_p95_ms`: from the end of “reply” in the room to the last byte of the
+  upload that it closes. The detector's own delay is in it, the quiet that must follow
+  the word, and up to 20 ms of the virtual sound card.
+- `peer_ratio_*`: pairs of turns one after the other, the median of their ratios.
+- `snapshot_p95_ms`: from the detector's word to the call to the camera.
+- `listening_cpu_percent`: Home Assistant's process with the microphone open, less the
+  same with it closed; of one core.
+- `loop_block_max_ms`: the longest time that one callback held the event loop in any of
+  the turns, whoever's it was, by the clock on the wall: on a busy machine most of it is
+  waiting for a processor. See below.
+- `memory_growth_mb`: what the process grows by from the 250th to the 1,250th turn.
+- `recording_10min_mb`: what listening, writing and uploading ten minutes adds to a
+  process at most.
+- `startup_added_s`: the time that Home Assistant says our set-up took.
+
+## The event loop
+
+The longest block of each turn, of the peer's, and of ten seconds of rest: on the wall,
+and the processor's time in the same block (the rest of it is other processes').
+
+| | median | highest | its processor time |
+|---|--:|--:|--:|
+{blocks}
+
+The longest of ours was in `{who}`.
+"""
+
+_REASONS: Final[Mapping[str, str]] = {
+    "overhead": (
+        "The processor is shared with the stand-ins, the player and the sound card, "
+        "which all work at that very moment. Tried: connections are opened ahead, the "
+        "thread, the tools and the instructions are made while the user still speaks, "
+        "the player has its address before there is text, and the voice gets the first "
+        "sentence at its full stop. What is left is reading the services' answers by "
+        "their makers' own libraries."
+    ),
+    "peer_ratio_request": (
+        "The peer stops after fifteen seconds, in the middle of a sentence, and "
+        "answers that. It had no end to notice, so nothing but the services and its "
+        "own work is in its time; ours has the end of “reply” in it, and the whole "
+        "request behind it. For the rest, see the next."
+    ),
+    "peer_ratio": (
+        "Both wait for the same transcriber, the same model and the same voice, "
+        "{scripted:.2f} s with the lateness above, and that alone is {share:.0%} of "
+        "the peer's whole time for the command: no assistant that waits for the "
+        "transcript, the first sentence and the voice can get below that. Tried: "
+        "sound is uploaded while it is spoken, connections are opened and the thread, "
+        "the tools and the instructions are made before the last word, the voice gets "
+        "the first sentence at its full stop, the player has its address before there "
+        "is text. A better ratio needs a faster model."
+    ),
+    "loop_block": (
+        "A part of the longest block is waiting for a processor, see the last "
+        "section. Tried: reading a list of models to warm the voice's connection, and "
+        "describing all tools in one go, held the loop at “computer” and at “reply”; "
+        "they are gone. What is left is mostly the services' libraries reading their "
+        "answers, and Home Assistant writing states."
+    ),
+}
+"""Why a bar may be missed, by the beginning of a figure's name."""
+
+
+def write_document(target: Path, results: Results) -> None:
+    """Write the document, and its picture beside it."""
+    loads = results.loads
+    text = _TEXT.format(
+        version=version("homeassistant"),
+        cores=os.cpu_count(),
+        loads=f"{min(loads):.1f}, {median(loads):.1f} and {max(loads):.1f}",
+        transcribing=scene.TRANSCRIBING * 1000,
+        token=scene.FIRST_TOKEN * 1000,
+        each=scene.EACH_TOKEN * 1000,
+        audio=scene.FIRST_AUDIO * 1000,
+        table=table(results.figures),
+        missed=_missed(results),
+        peers="\n".join(_rows(results.ours, results.peers)),
+        turns=len(results.turns),
+        standins=median(it.standins for it in results.turns) * 1000,
+        blocks="\n".join(_blocks(results.blocks)),
+        who=max(results.blocks["ours"], key=lambda it: it.seconds).who,
+    )
+    target.write_text(text, encoding="utf-8")
+    drawn = picture(results.ours, results.peers)
+    target.with_suffix(".svg").write_text(drawn, encoding="utf-8")
+
+
+def _missed(results: Results) -> str:
+    """Say of every bar that is missed why it is, as far as that is known."""
+    missed = [name for name, it in results.figures.items() if not it.met]
+    if not missed:
+        return ""
+    peers = results.peers["command"]
+    scripted = median(it.scripted for it in peers)
+    share = median(it.scripted / it.span for it in peers)
+    lines = ["## Bars that are missed", ""]
+    for beginning, reason in _REASONS.items():
+        if names := [name for name in missed if name.startswith(beginning)]:
+            told = ", ".join(f"`{name}`" for name in names)
+            lines.append(f"- {told}: {reason.format(scripted=scripted, share=share)}")
+            missed = [name for name in missed if name not in names]
+    lines += [f"- `{name}`: not yet understood." for name in missed]
+    return "\n".join([*lines, "", ""])
+
+
+def _rows(
+    ours: Mapping[str, Sequence[Measured]], peers: Mapping[str, Sequence[Measured]]
+) -> list[str]:
+    rows = []
+    for name, mine in ours.items():
+        pairs = list(zip(mine, peers[name], strict=True))
+        span = median(it.span for it in mine)
+        other = median(it.span for it in peers[name])
+        ratio = median(mine.span / other.span for mine, other in pairs)
+        own = median(it.own for it in mine)
+        others = median(it.own for it in peers[name])
+        bare = median(mine.own / other.own for mine, other in pairs)
+        kept = median(it.kept for it in peers[name])
+        rows.append(
+            f"| {name} | {span:.2f} s | {other:.2f} s | {ratio:.2f} | "
+            f"{own:.2f} s to {others:.2f} s | {bare:.2f} | {kept:.0%} |"
+        )
+    return rows
+
+
+def _blocks(blocks: Mapping[str, Sequence[Block]]) -> list[str]:
+    rows = []
+    for whose, found in blocks.items():
+        longest = max(found, key=lambda block: block.seconds)
+        rows.append(
+            f"| {whose} | {median(it.seconds for it in found) * 1000:.1f} ms | "
+            f"{longest.seconds * 1000:.1f} ms | {longest.used * 1000:.1f} ms |"
+        )
+    return rows
