@@ -161,6 +161,8 @@ class Satellite(DataUpdateCoordinator[State]):
             self._carry_out(effect)
         self.arming.arm()
         if self.data.phase is not before:
+            # What is known by now is worth keeping if the power fails.
+            self.memory.save()
             self.teller.phase(self.data.phase)
             self.async_update_listeners()
 

@@ -5,12 +5,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
 
 from . import failures
 from .asking import retry
 from .const import TurnEvent
+from .spool import Spool
 from .voice.errors import Service, VoiceError
-from .voice.turn import Outcome, Turn
+from .voice.turn import Outcome, Turn, TurnPicture
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -52,13 +54,38 @@ def cut_off(satellite: Satellite, turn: Turn) -> None:
     satellite.teller.tell(TurnEvent.TURN_FAILED, turn, failure=turn.failure)
 
 
+def _kept(spool: Spool) -> dict[str, dict[int, float]]:
+    """All turns in the spool, oldest first, with the pictures they have there."""
+    return {turn_id: spool.pictures(turn_id) for turn_id in spool.turns()}
+
+
+def _complete(turn: Turn, pictures: dict[int, float]) -> None:
+    """Add the pictures that came after the turn's record was written last."""
+    known = {picture.index for picture in turn.pictures}
+    turn.pictures += [
+        TurnPicture(
+            index=index,
+            entity_id="",
+            camera="camera",
+            taken=dt_util.as_local(dt_util.utc_from_timestamp(taken)).isoformat(
+                timespec="seconds"
+            ),
+            at=None,
+        )
+        for index, taken in sorted(pictures.items())
+        if index not in known
+    ]
+
+
 async def take_up_interrupted(satellite: Satellite) -> None:
     """Let turns be tried again that the end of Home Assistant cut off."""
     memory = satellite.memory
-    kept = await satellite.hass.async_add_executor_job(satellite.spool.turns)
-    for turn_id in kept:
-        if memory.turn(turn_id) is None:
-            memory.keep(Turn(id=turn_id, began=time.time()))
+    kept = await satellite.hass.async_add_executor_job(_kept, satellite.spool)
+    for turn_id, pictures in kept.items():
+        if (turn := memory.turn(turn_id)) is None:
+            turn = Turn(id=turn_id, began=time.time())
+        _complete(turn, pictures)
+        memory.keep(turn)
     for turn in memory.turns:
         if turn.outcome is Outcome.RUNNING:
             cut_off(satellite, turn)

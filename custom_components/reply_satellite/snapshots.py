@@ -72,6 +72,7 @@ class Snapshots:
         of.failure = picture.failure
         if picture.jpeg:
             self._satellite.gallery.hang(self._running.turn.id, of.index, picture)
+        self._satellite.memory.save()
         self._satellite.teller.tell(
             TurnEvent.SNAPSHOT_TAKEN,
             self._running.turn,

@@ -52,6 +52,13 @@ class Spool:
         """A turn's picture, as JPEG. Raises OSError."""
         return (self._root / turn_id / f"picture_{index}.jpg").read_bytes()
 
+    def pictures(self, turn_id: str) -> dict[int, float]:
+        """The numbers of a turn's pictures, and when each was kept (UNIX time)."""
+        files = (self._root / turn_id).glob("picture_*.jpg")
+        return {
+            int(file.stem.rpartition("_")[2]): file.stat().st_mtime for file in files
+        }
+
     def has_recording(self, turn_id: str) -> bool:
         """Whether a turn's sound is still here."""
         return self.recording(turn_id).is_file()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, override
 
 from custom_components import reply_satellite
 from custom_components.reply_satellite import failures
@@ -57,6 +57,7 @@ class Case:
     choices: Mapping[str, Any] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
 
+    @override
     def __str__(self) -> str:
         """Name it."""
         return f"{self.where}: {self.fault}"

@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any, Final
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 
 from custom_components.reply_satellite import const
+from custom_components.reply_satellite.memory import Memory
 from custom_components.reply_satellite.spool import spool_folder
 from custom_components.reply_satellite.voice.hearing.microphone import (
     DeviceError,
@@ -146,25 +148,13 @@ async def _no_room_for_recordings(residence: Residence) -> AsyncGenerator[None]:
     folder.unlink()
 
 
-def _store(residence: Residence) -> Path:
-    """Where the satellite's memory is written."""
-    name = f"{const.DOMAIN}.{residence.satellite.id}"
-    return Path(residence.hass.config.path(".storage", name))
-
-
-@contextmanager
-def _in_the_way(path: Path) -> Iterator[None]:
-    """Have a folder where a file is to be written."""
-    path.unlink(missing_ok=True)
-    (path / "full").mkdir(parents=True)
-    yield
-    (path / "full").rmdir()
-    path.rmdir()
-
-
 @asynccontextmanager
 async def _no_room_for_the_memory(residence: Residence) -> AsyncGenerator[None]:
-    with _in_the_way(_store(residence)):
+
+    async def write(_store: Store[Any], _data: Any) -> None:
+        raise WriteError("No space left on device")
+
+    with patch.object(Store, "_async_write_data", write):
         yield
         await residence.satellite.memory.save_now()
 
@@ -235,7 +225,7 @@ def _removal(phase: Phase) -> Case:
     async def turn(residence: Residence) -> None:
         await _reach(residence, phase)
         hass, satellite = residence.hass, residence.satellite
-        folder, store = spool_folder(hass, satellite.id), _store(residence)
+        folder = spool_folder(hass, satellite.id)
         assert folder.is_dir()
         asking = hass.async_create_task(satellite.until_idle())
         await hass.config_entries.async_remove(residence.entry.entry_id)
@@ -243,7 +233,9 @@ def _removal(phase: Phase) -> Case:
         async with asyncio.timeout(10):
             await asking
         assert not folder.exists()
-        assert not await hass.async_add_executor_job(store.exists)
+        memory = Memory(hass, satellite.id)
+        await memory.load()
+        assert not memory.turns
         assert hass.states.get("sensor.kitchen_conversation") is None
         assert satellite.ears._listener._thread is None
 

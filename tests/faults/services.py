@@ -270,7 +270,7 @@ def _clocks(where: str, kind: FaultKind) -> Mapping[str, Any]:
         return {}
     if kind is FaultKind.STALL or where == ASSEMBLYAI:
         return _IMPATIENT[where]
-    if kind is FaultKind.ENDLESS and where == ELEVENLABS:
+    if where == ELEVENLABS:
         return {f"{_VOICE}.speaking.elevenlabs.MOST_SECONDS": (1.0, 0.0)}
     return {}
 

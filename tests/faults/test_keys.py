@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from homeassistant.const import MATCH_ALL
@@ -33,17 +33,16 @@ def texts(residence: Residence) -> Iterator[str]:
 
 
 def files(residence: Residence) -> list[bytes]:
-    """All that is kept of the satellite on disk."""
-    hass, satellite = residence.hass, residence.satellite
-    store = Path(hass.config.path(".storage", f"{const.DOMAIN}.{satellite.id}"))
-    kept = [store, *spool_folder(hass, satellite.id).rglob("*")]
-    return [path.read_bytes() for path in kept if path.is_file()]
+    """All that is kept of the satellite's turns on disk."""
+    folder = spool_folder(residence.hass, residence.satellite.id)
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 async def test_keys_are_told_to_nobody(
     make_residence: MakeResidence,
     caplog: pytest.LogCaptureFixture,
     request: pytest.FixtureRequest,
+    hass_storage: dict[str, Any],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("openai", "assemblyai", "elevenlabs"):
@@ -53,7 +52,6 @@ async def test_keys_are_told_to_nobody(
     residence.player.manners.plays = 0.05
 
     await look(residence)
-    right = residence.openai.key
     for service in (residence.openai, residence.assemblyai, residence.elevenlabs):
         right, service.key = service.key, "another"
         if service is residence.assemblyai:
@@ -74,7 +72,13 @@ async def test_keys_are_told_to_nobody(
     kept = await residence.hass.async_add_executor_job(files, residence)
     assert kept
     assert "".join(residence.entry.data.values()).count(MARK) == 3
-    for text in (*texts(residence), json.dumps(shown, default=str), repr(events)):
+    stored = hass_storage[f"{const.DOMAIN}.{residence.satellite.id}"]
+    for text in (
+        *texts(residence),
+        repr(stored),
+        json.dumps(shown, default=str),
+        repr(events),
+    ):
         assert MARK not in text
     assert not [content for content in kept if MARK.encode() in content]
     # In both ways to put a record together.

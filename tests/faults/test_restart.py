@@ -1,0 +1,96 @@
+"""Turns that a restart or another try finds again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from custom_components.reply_satellite import const, recovery
+from custom_components.reply_satellite.voice.turn import Outcome
+from tests.residence import Residence
+from tests.test_failures import issues
+
+from .case import HEARD, RESTARTED, dictate
+from .house import look
+
+
+async def _forgotten(residence: Residence, storage: dict[str, Any]) -> None:
+    """Restart after a power cut that came before the record was written."""
+    entries, entry_id = residence.hass.config_entries, residence.entry.entry_id
+    name = f"{const.DOMAIN}.{residence.satellite.id}"
+    await entries.async_unload(entry_id)
+    del storage[name]
+    await entries.async_setup(entry_id)
+    await residence.hass.async_block_till_done()
+
+
+async def test_what_was_only_on_disk_is_answered_with_its_pictures(
+    residence: Residence, hass_storage: dict[str, Any]
+) -> None:
+    residence.player.manners.plays = 0.05
+    async with residence.openai.refusing():
+        await look(residence)
+    failed = residence.satellite.turn
+    assert failed is not None
+    await _forgotten(residence, hass_storage)
+
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert (turn.id, turn.outcome) == (failed.id, Outcome.FAILED)
+    assert turn.failure == RESTARTED
+    assert [picture.index for picture in turn.pictures] == [0]
+    await residence.until(lambda: issues(residence.hass) == {"turn_failed"})
+    residence.assemblyai.script("/v1/transcribe*", reply={"transcript": HEARD})
+    answer = await residence.call("retry", answers=True)
+    assert "one picture of 640 by 480" in answer["reply"]
+    await residence.until(lambda: not residence.satellite.spool.turns())
+
+
+async def test_the_repair_outlives_a_restart(residence: Residence) -> None:
+    async with residence.openai.refusing():
+        await dictate(residence)
+    await residence.hass.config_entries.async_reload(residence.entry.entry_id)
+    await residence.until(lambda: issues(residence.hass) == {"turn_failed"})
+    # It was told when it happened, and not again.
+    assert residence.told.count("turn_failed") == 1
+
+
+async def test_a_service_that_comes_back_is_tried_once(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "EVERY", 0.1)
+    residence.player.manners.plays = 0.05
+    async with residence.openai.refusing():
+        await dictate(residence)
+        turn = residence.satellite.turn
+        assert turn is not None
+        assert turn.outcome is Outcome.FAILED
+    await residence.until(lambda: turn.outcome is Outcome.SPOKEN)
+    assert residence.told.count("reply_spoken") == 1
+
+
+async def test_two_tries_at_once_answer_once(residence: Residence) -> None:
+    residence.player.manners.plays = 0.05
+    async with residence.openai.refusing():
+        await dictate(residence)
+    first, second = await asyncio.gather(
+        residence.call("retry", answers=True), residence.call("retry", answers=True)
+    )
+    assert first == second
+    assert residence.told.count("reply_spoken") == 1
+
+
+async def test_half_an_answer_is_none(residence: Residence) -> None:
+    """Another try asks again, rather than speak the beginning once more."""
+    residence.player.manners.plays = 0.05
+    cut = {"error": {"code": "server_error", "message": "No."}, "after": 2}
+    residence.openai.script("/v1/responses", times=1, reply={**cut, "sentences": 3})
+    await dictate(residence)
+    turn = residence.satellite.turn
+    assert turn is not None
+    half, outcome = turn.reply, turn.outcome
+    assert half
+    assert outcome is Outcome.FAILED
+    answer = await residence.call("retry", answers=True)
+    assert answer["reply"] != half
+    assert answer["reply"].startswith("You said")
