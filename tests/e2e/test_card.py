@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.house.browser import open_page
+from tests.house.client import ClientFailure
 from tests.house.house import DASHBOARD, DOMAIN, House, open_house
 from tests.house.voices import say
 
@@ -44,14 +45,18 @@ async def test_card(house: House, tmp_path: Path) -> None:
         await shows_a_spoken_turn(card, house, tmp_path)
         await has_a_history(card)
         await starts_and_stops(card, house)
+        await tells_a_failure_and_tries_again(card, house)
         await comes_back(card, house)
         await mutes(card, house)
     assert not [error for error in errors if "reply-satellite" in error]
     async with open_page(
         house.home_assistant, f"/{DASHBOARD}", width=390, language="de", dark=True
     ) as page:
+        await page.emulate_media(reduced_motion="reduce")
         card = page.locator("reply-satellite-card")
         await expect(card.get_by_text("Sag „computer“")).to_be_visible(timeout=SLOW)
+        moving = await card.evaluate("card => card.shadowRoot.getAnimations().length")
+        assert moving == 0
         width = await card.evaluate("card => card.scrollWidth - card.clientWidth")
         assert width == 0
 
@@ -104,6 +109,22 @@ async def starts_and_stops(card: Locator, house: House) -> None:
     await expect(card.get_by_text("Stopped")).to_be_visible()
     page = await house.client.command(f"{DOMAIN}/turns")
     assert page["turns"][0]["outcome"] == "cancelled"
+
+
+async def tells_a_failure_and_tries_again(card: Locator, house: House) -> None:
+    no_funds = {"path": "/v1/responses", "error": "insufficient_quota"}
+    await house.services.script("openai", no_funds)
+    with pytest.raises(ClientFailure):
+        await house.client.call(f"{DOMAIN}.ask", {"text": "How are you?"})
+    reason = "The OpenAI account has no credit or quota left"
+    await expect(card.get_by_text(reason)).to_be_visible(timeout=SLOW)
+    await house.services.script("openai")
+    await card.get_by_role("button", name="Try again").click()
+    await expect(card.locator(".answer").first).to_contain_text(
+        "how are you", ignore_case=True, timeout=SLOW
+    )
+    await expect(card.get_by_text(reason)).to_be_hidden()
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
 
 
 async def comes_back(card: Locator, house: House) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import aiohttp
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 KEYS: Final = {
     "openai": "OPENAI_API_KEY",
@@ -72,6 +74,13 @@ class Services:
                 else Account(standin["key"], standin["base_url"])
             )
         return self
+
+    async def script(self, service: str, *rules: dict[str, Any]) -> None:
+        """Tell a stand-in what to do from now on; without rules: the usual again."""
+        root = str(self.standins[service]["base_url"]).removesuffix("/v1")
+        async with aiohttp.ClientSession(f"{root}/", raise_for_status=True) as session:
+            await session.delete("_script")
+            await session.post("_script", json={"rules": rules})
 
     def __exit__(
         self,
