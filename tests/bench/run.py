@@ -79,13 +79,12 @@ class Bench:
             stage = scene.Stage.of(house.services, session)
             pipeline = await add_peer(house)
             await self._measure_start(house)
+            await self._measure_memory(house, stage)
+            await self._measure_listening(house)
             await self._warm_up(house, stage, pipeline)
+            await self._measure_snapshots(house, stage)
             await self._measure_turns(house, stage)
             await self._measure_peer(house, stage, pipeline)
-            await self._measure_snapshots(house, stage)
-            await self._measure_listening(house)
-            await self._measure_recording(house, stage)
-            await self._measure_memory(house, stage)
 
     async def _measure_start(self, house: House) -> None:
         self._say("a start of Home Assistant")
@@ -110,8 +109,8 @@ class Bench:
         self._say("turns, for our own part of the time")
         spoken = scene.command()
         turn = partial(measure_turn, house, stage, spoken, self._folder, SHORT)
-        turns = [await self._watched("ours", turn) for _ in range(self._runs(20))]
-        for _ in range(self._runs(5)):
+        turns = [await self._watched("ours", turn) for _ in range(self._runs(15))]
+        for _ in range(self._runs(3)):
             await self._watched("at rest", partial(asyncio.sleep, IDLE_SECONDS))
         overheads = [turn.overhead * 1000 for turn in turns]
         noticed = [turn.noticing * 1000 for turn in turns]
@@ -138,8 +137,8 @@ class Bench:
     ) -> None:
         results = self.results
         for make, wanted in (
-            (scene.command, 5),
-            (scene.request, 3),
+            (scene.command, 4),
+            (scene.request, 2),
             (scene.dictation, 1),
         ):
             spoken = make()
@@ -175,13 +174,21 @@ class Bench:
 
     async def _measure_listening(self, house: House) -> None:
         self._say("listening")
-        seconds = 10.0 if self._quick else 20.0
+        seconds = 5.0 if self._quick else 15.0
         share = [await machine.listening_percent(house, seconds) for _ in range(2)]
         self.results.figures["listening_cpu_percent"] = Figure.of(share, "%", 4)
 
-    async def _measure_recording(self, house: House, stage: scene.Stage) -> None:
-        self._say("a recording of ten minutes")
+    async def _measure_memory(self, house: House, stage: scene.Stage) -> None:
+        self._say("a thousand turns, and beside them a recording of ten minutes")
         await stage.set(scene.command())
+        await stage.openai.play()
+        _, grown = await asyncio.gather(
+            self._measure_recording(house),
+            machine.memory_growth(house, 100 if self._quick else 1_000),
+        )
+        self.results.figures["memory_growth_mb"] = Figure.of([grown], "MB", 5)
+
+    async def _measure_recording(self, house: House) -> None:
         account = house.services.accounts["assemblyai"]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -195,10 +202,3 @@ class Bench:
         output, _ = await process.communicate()
         grown = json.loads(output)["megabytes"]
         self.results.figures["recording_10min_mb"] = Figure.of([grown], "MB", 25)
-
-    async def _measure_memory(self, house: House, stage: scene.Stage) -> None:
-        self._say("a thousand turns")
-        await stage.set(scene.command())
-        await stage.openai.play()
-        grown = await machine.memory_growth(house, 100 if self._quick else 1_000)
-        self.results.figures["memory_growth_mb"] = Figure.of([grown], "MB", 5)

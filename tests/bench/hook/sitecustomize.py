@@ -33,12 +33,17 @@ def _note(**what: Any) -> None:
         file.write(json.dumps({"at": time.monotonic(), **what}) + "\n")
 
 
+def _loaded(module: str, name: str) -> Any:
+    """What a module of Home Assistant's defines, as soon as it does."""
+    while not hasattr(sys.modules.get(module), name):
+        time.sleep(0.01)
+    return sys.modules[module]
+
+
 def _watch() -> None:
-    while "custom_components.reply_satellite.ears" not in sys.modules:
-        time.sleep(0.2)
-    time.sleep(1)
-    ears: Any = sys.modules["custom_components.reply_satellite.ears"].Ears
-    camera: Any = sys.modules["homeassistant.components.camera"]
+    # At once: a satellite's listener is given the door when the satellite is made.
+    ears: Any = _loaded("custom_components.reply_satellite.ears", "Ears").Ears
+    camera = _loaded("homeassistant.components.camera", "async_get_image")
     door, get_image = ears._door, camera.async_get_image
 
     def noted_door(self: Any, heard: Any) -> None:
