@@ -188,4 +188,4 @@ def test_the_document_tells_what_is_missed(
         assert set(re.findall(r"`(\w+)`", section)) == DESIGN
     assert "| command | 1.50 s | 1.50 s | 1.00 |" in text
     drawn = target.with_suffix(".svg").read_text(encoding="utf-8")
-    assert drawn.count("1.50 s</text>") == 2 * len(names)
+    assert drawn.count("1.50 s</tspan>") == 2 * len(names)

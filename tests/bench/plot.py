@@ -10,14 +10,14 @@ from .measured import Measured
 
 _WIDTH: Final = 780
 _LEFT: Final = 150
-_RIGHT: Final = 64
+_RIGHT: Final = 150
 _TOP: Final = 62
 _BAR: Final = 24
 _STEP: Final = 30
 """From one bar to the next."""
 _GROUP: Final = 84
 """From one recording to the next."""
-_FITS: Final = 30
+_FITS: Final = 44
 """Pixels of a part that has room for its figure."""
 _STYLE: Final = """\
 svg { font: 13px system-ui, sans-serif; }
@@ -71,17 +71,10 @@ def picture(
 ) -> str:
     """Two bars for each recording: the satellite's and the peer's."""
     groups = {
-        name: [
-            ("Reply Satellite", parts_of(mine)),
-            ("Assist pipeline", parts_of(peers[name])),
-        ]
+        name: [("Reply Satellite", mine), ("Assist pipeline", peers[name])]
         for name, mine in ours.items()
     }
-    longest = max(
-        sum(part.seconds for part in parts)
-        for bars in groups.values()
-        for _, parts in bars
-    )
+    longest = max(_span(runs) for bars in groups.values() for _, runs in bars)
     scale = (_WIDTH - _LEFT - _RIGHT) / longest
     height = _TOP + _GROUP * len(groups) + 26
     lines = [
@@ -97,8 +90,8 @@ def picture(
         lines.append(
             f'<text class="text bold" x="16" y="{y + 10}">{escape(name)}</text>'
         )
-        for row, (who, parts) in enumerate(bars):
-            lines += _bar(who, parts, y + 16 + row * _STEP, scale)
+        for row, (who, runs) in enumerate(bars):
+            lines += _bar(who, runs, y + 16 + row * _STEP, scale)
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -122,14 +115,18 @@ def _grid(longest: float, scale: float, height: int) -> Iterator[str]:
         )
 
 
-def _bar(who: str, parts: Sequence[Part], y: int, scale: float) -> Iterator[str]:
+def _span(runs: Sequence[Measured]) -> float:
+    return median(it.span for it in runs)
+
+
+def _bar(who: str, runs: Sequence[Measured], y: int, scale: float) -> Iterator[str]:
     middle = y + _BAR * 0.68
     yield (
         f'<text class="text" x="{_LEFT - 10}" y="{middle:.1f}" text-anchor="end">'
         f"{escape(who)}</text>"
     )
     x = float(_LEFT)
-    for part in parts:
+    for part in parts_of(runs):
         width = max(0.0, part.seconds * scale)
         told = f"{part.seconds * 1000:.0f}"
         yield (
@@ -140,10 +137,14 @@ def _bar(who: str, parts: Sequence[Part], y: int, scale: float) -> Iterator[str]
         if width >= _FITS:
             yield (
                 f'<text class="inside" x="{x + width / 2:.1f}" y="{middle:.1f}" '
-                f'text-anchor="middle">{told}</text>'
+                f'text-anchor="middle">{told} ms</text>'
             )
         x += width
-    total = sum(part.seconds for part in parts)
+    kept = median(it.kept for it in runs)
     yield (
-        f'<text class="text bold" x="{x + 8:.1f}" y="{middle:.1f}">{total:.2f} s</text>'
+        f'<text class="text" x="{x + 8:.1f}" y="{middle:.1f}">'
+        f'<tspan class="bold">{_span(runs):.2f} s</tspan>'
     )
+    if round(kept, 2) < 1:
+        yield f'<tspan class="faint small">heard {kept:.0%}</tspan>'
+    yield "</text>"
