@@ -168,6 +168,8 @@ class RunningTurn:
                 recording, satellite.identity.vocabulary
             )
         else:
+            # What was heard already may still be on its way through the door.
+            await asyncio.sleep(0)
             whole = await (dictation.settle() if confirmed else dictation.finish())
             whole = shift(whole, -self._began)
         if satellite.rules.confirms:

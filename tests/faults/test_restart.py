@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from custom_components.reply_satellite import const, recovery
+from custom_components.reply_satellite.voice.hearing.heard import Audio
+from custom_components.reply_satellite.voice.machine import EndAsked
 from custom_components.reply_satellite.voice.turn import Outcome
 from tests.residence import Residence
 from tests.test_failures import issues
@@ -78,6 +80,22 @@ async def test_two_tries_at_once_answer_once(residence: Residence) -> None:
     )
     assert first == second
     assert residence.told.count("reply_spoken") == 1
+
+
+async def test_the_last_sound_is_waited_for(residence: Residence) -> None:
+    """It comes through the loop, and the end may overtake it there."""
+    residence.assemblyai.script("/v1/transcribe*", reply={"transcript": HEARD})
+    residence.player.manners.plays = 0.05
+    await residence.call("start_recording")
+    satellite = residence.satellite
+    sound = Audio(satellite.ears.position, bytes(32_000))
+    residence.hass.loop.call_soon(satellite.hear, sound)
+    satellite.dispatch(EndAsked())
+    await residence.until_idle()
+    turn = satellite.turn
+    assert turn is not None
+    assert turn.recorded >= 1.0
+    assert turn.outcome is Outcome.SPOKEN
 
 
 async def test_half_an_answer_is_none(residence: Residence) -> None:
