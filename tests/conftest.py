@@ -2,7 +2,9 @@
 
 # Before anything of Home Assistant: else the test plugin's own folder of that name is
 # taken for the place of custom integrations.
-import custom_components  # noqa: F401
+import custom_components  # noqa: F401, I001
+
+import pytest
 
 from .residence import make_residence, residence
 from .standins.fixtures import assemblyai_standin, elevenlabs_standin, openai_standin
@@ -14,3 +16,10 @@ __all__ = [
     "openai_standin",
     "residence",
 ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what takes too long for every day."""
+    parser.addoption(
+        "--soak", action="store_true", help="go through 1,000 turns, not 30"
+    )

@@ -1,0 +1,78 @@
+"""Many turns, one after the other: nothing grows. All of them with `--soak`."""
+
+import asyncio
+import gc
+import logging
+import threading
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from custom_components.reply_satellite.voice.turn import Outcome
+from tests.residence import Residence
+
+SHORT = 30
+LONG = 1_000
+SETTLED = 10
+"""Turns until everything that is made once has been made."""
+
+
+def descriptors() -> int:
+    """How many files and sockets are open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def memory() -> int:
+    """Bytes that Python's objects take."""
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+async def turns(residence: Residence, numbers: range) -> None:
+    """Go through turns, every other one on a thread of its own."""
+    for number in numbers:
+        if number % 2:
+            await residence.call("new_thread")
+        await residence.dictate(f"Question {number}", seconds=0.2)
+        await residence.until_idle()
+        turn = residence.satellite.turn
+        assert turn is not None
+        assert turn.transcript == f"Question {number}"
+        assert turn.outcome is Outcome.SPOKEN
+        for service in (residence.openai, residence.assemblyai, residence.elevenlabs):
+            service.clear_script()
+            service.requests.clear()
+        residence.openai.store.conversations.clear()
+        residence.events.clear()
+        residence.player.asked.clear()
+        residence.player.fetched.clear()
+        residence.satellite.new_thread()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+async def test_nothing_grows(
+    residence: Residence, request: pytest.FixtureRequest
+) -> None:
+    count = LONG if request.config.getoption("--soak") else SHORT
+    residence.player.manners.plays = 0.01
+    # pytest keeps every line.
+    logging.disable()
+    tracemalloc.start()
+    try:
+        await turns(residence, range(SETTLED))
+        before = memory(), threading.active_count(), descriptors()
+        tasks = len(asyncio.all_tasks())
+        await turns(residence, range(SETTLED, count))
+        grown = memory() - before[0]
+    finally:
+        tracemalloc.stop()
+        logging.disable(logging.NOTSET)
+    print(f"{count} turns: {grown / 1024:.0f} KiB of objects more")
+    assert len(asyncio.all_tasks()) <= tasks + 2
+    # Home Assistant's own pool of threads may have grown to what it may have.
+    assert threading.active_count() <= before[1] + 8
+    assert descriptors() <= before[2] + 8
+    assert grown <= 5 * 1024**2
+    assert not residence.satellite.spool.turns()
+    assert len(residence.satellite.memory.turns) == min(count, 200)
