@@ -21,7 +21,12 @@ class Memory:
     def __init__(self, hass: HomeAssistant, satellite_id: str) -> None:
         """Remember under the satellite's id."""
         self._store = Store[dict[str, Any]](
-            hass, VERSION, f"{DOMAIN}.{satellite_id}", private=True
+            hass,
+            VERSION,
+            f"{DOMAIN}.{satellite_id}",
+            private=True,
+            # Two hundred turns take longer than the loop may be held.
+            serialize_in_event_loop=False,
         )
         self.thread: Thread | None = None
         self.turns: list[Turn] = []
@@ -74,9 +79,10 @@ class Memory:
         return next((turn for turn in self.turns if turn.id == turn_id), None)
 
     def _kept(self) -> dict[str, Any]:
+        """All of it; may be called in any thread, so it goes through copies."""
         thread = self.thread
         return {
             "thread": thread and thread.as_dict(),
-            "threads": self.threads,
-            "turns": [turn.as_dict() for turn in self.turns],
+            "threads": self.threads.copy(),
+            "turns": [turn.as_dict() for turn in self.turns.copy()],
         }

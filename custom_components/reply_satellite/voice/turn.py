@@ -120,11 +120,13 @@ class Turn:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """The record as JSON can hold it."""
+        """The record as JSON can hold it; may be called in any thread."""
+        # A copy is made at one stroke, which going through a dict is not.
+        steps, sent = self.steps.copy(), self.sent.copy()
         return {
             "id": self.id,
             "began": self.began,
-            "steps": {str(step): at for step, at in self.steps.items()},
+            "steps": {str(step): at for step, at in steps.items()},
             "transcript": self.transcript,
             "reply": self.reply,
             "thread_id": self.thread_id,
@@ -139,7 +141,7 @@ class Turn:
             "computer_end": self.computer_end,
             "reply_end": self.reply_end,
             "heard": self.heard,
-            "sent": {service: list(kinds) for service, kinds in self.sent.items()},
+            "sent": {service: list(kinds) for service, kinds in sent.items()},
         }
 
     @classmethod
