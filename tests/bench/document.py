@@ -1,6 +1,7 @@
 """docs/performance.md: the figures, what they mean, and where a bar is missed."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -74,7 +75,8 @@ The peer's voice is of the model it has by default, as late as ours.
   part in it, HTTP over loopback, and waiting for a processor that others use.
 - `spotter_delay_p95_ms`: from the end of “reply” in the room to the last byte of the
   upload that it closes. The detector's own delay is in it, the quiet that must follow
-  the word, and up to 20 ms of the virtual sound card.
+  the word, and whatever the virtual sound card is late by: 20 ms, and more at the end
+  of a long recording on a busy machine.
 - `peer_ratio_*`: pairs of turns one after the other, the median of their ratios.
 - `snapshot_p95_ms`: from the detector's word to the call to the camera.
 - `listening_cpu_percent`: Home Assistant's process with the microphone open, less the
@@ -98,6 +100,9 @@ and the processor's time in the same block (the rest of it is other processes').
 
 The longest of ours was in `{who}`.
 """
+
+_PLACE: Final = re.compile(r" (object|running) at [^ >]+")
+"""Where something lies in memory or on the disk: of no interest."""
 
 _REASONS: Final[Mapping[str, str]] = {
     "overhead": (
@@ -128,8 +133,9 @@ _REASONS: Final[Mapping[str, str]] = {
         "A part of the longest block is waiting for a processor, see the last "
         "section. Tried: reading a list of models to warm the voice's connection, and "
         "describing all tools in one go, held the loop at “computer” and at “reply”; "
-        "they are gone. What is left is mostly the services' libraries reading their "
-        "answers, and Home Assistant writing states."
+        "they are gone, and so is telling two hundred turns to the disk in the loop. "
+        "What is left is mostly Home Assistant writing the satellite's states when a "
+        "word is heard, and the services' libraries reading their answers."
     ),
 }
 """Why a bar may be missed, by the beginning of a figure's name."""
@@ -152,7 +158,7 @@ def write_document(target: Path, results: Results) -> None:
         turns=len(results.turns),
         standins=median(it.standins for it in results.turns) * 1000,
         blocks="\n".join(_blocks(results.blocks)),
-        who=max(results.blocks["ours"], key=lambda it: it.seconds).who,
+        who=_PLACE.sub("", max(results.blocks["ours"], key=lambda it: it.seconds).who),
     )
     target.write_text(text, encoding="utf-8")
     drawn = picture(results.ours, results.peers)
