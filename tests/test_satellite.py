@@ -69,7 +69,7 @@ async def test_a_hot_thread_is_continued_and_a_cold_one_is_not(
 
 
 async def test_a_snapshot_goes_with_the_words(residence: Residence) -> None:
-    residence.assemblyai.script(path="/v1/transcribe*", reply={"transcript": "Look."})
+    residence.assemblyai.script(path="/v1/transcribe*", reply={"transcript": "What is it?"})
     await residence.call("start_recording")
     await residence.call("take_snapshot")
     await residence.until_phase(Phase.RECORDING)
