@@ -19,7 +19,7 @@ from .voice import Choice, Manner
 OUTPUT_FORMAT: Final = "mp3_44100_128"
 
 ENFORCES_LANGUAGE: Final = ("eleven_flash_v2_5", "eleven_turbo_v2_5")
-"""Models that take a language code; others refuse it."""
+"""Models that heed a language code; others ignore it."""
 NO_CONTEXT: Final = ("eleven_v3", "eleven_v4")
 """Models, by their beginnings, that do not take what was said before."""
 WEBSOCKET_ONLY: Final = ("eleven_v4",)
