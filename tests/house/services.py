@@ -62,6 +62,8 @@ class Services:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # Ctrl-C is for us: they end when their input does.
+            start_new_session=True,
         )
         assert self._process.stdout is not None
         self.standins = json.loads(self._process.stdout.readline())
