@@ -180,10 +180,14 @@ class Residence:
         """Record by hand, and have the transcriber understand `text`."""
         self.assemblyai.script(path="/v1/transcribe*", reply={"transcript": text})
         await self.call("start_recording")
+        await self.murmur(seconds)
+        await self.call("end_recording")
+
+    async def murmur(self, seconds: float = 1.0) -> None:
+        """Let the microphone hear something that is not too short to transcribe."""
         self.microphone.play(_murmur(seconds))
         began = self.satellite.ears.position
         await self.until(lambda: self.satellite.ears.position >= began + seconds)
-        await self.call("end_recording")
 
 
 def _murmur(seconds: float) -> bytes:

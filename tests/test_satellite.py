@@ -69,15 +69,17 @@ async def test_a_hot_thread_is_continued_and_a_cold_one_is_not(
 
 
 async def test_a_snapshot_goes_with_the_words(residence: Residence) -> None:
-    residence.assemblyai.script(path="/v1/transcribe*", reply={"transcript": "What is it?"})
+    heard = {"transcript": "What is it?"}
+    residence.assemblyai.script(path="/v1/transcribe*", reply=heard)
     await residence.call("start_recording")
     await residence.call("take_snapshot")
-    await residence.until_phase(Phase.RECORDING)
+    await residence.murmur()
     await residence.until(lambda: "snapshot_taken" in residence.told)
     await residence.call("end_recording")
     await residence.until_idle()
     turn = residence.satellite.turn
     assert turn is not None
+    assert turn.transcript == "What is it?"
     assert [picture.entity_id for picture in turn.pictures] == [CAMERA]
     assert "one picture of 640 by 480" in turn.reply
     assert residence.state("image.kitchen_last_snapshot") != "unknown"
