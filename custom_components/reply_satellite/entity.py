@@ -9,8 +9,6 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import DOMAIN
 from .coordinator import Satellite
 
-PARALLEL_UPDATES = 0
-
 
 class SatelliteEntity(CoordinatorEntity[Satellite]):
     """An entity of one satellite; it shows what the satellite knows."""

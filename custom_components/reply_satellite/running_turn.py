@@ -102,15 +102,19 @@ class RunningTurn:
         )
         self.turn.left_the_house(satellite.parts.transcriber_name, "sound")
         self._thread = self.start(satellite.threads.for_turn(hot), "thread")
-        self._get_ready()
+        self._warm()
 
-    def _get_ready(self) -> None:
-        """Open connections, and gather what the answer will need.
-
-        Done again at the end of a recording: idle connections do not last.
-        """
+    def _warm(self) -> None:
+        """Open connections ahead of their use."""
         for service in self._satellite.parts.services:
             self.start(service.warm(), "warm")
+
+    def _get_ready(self) -> None:
+        """Gather what the answer will need, while the last words are transcribed.
+
+        Connections are opened again: idle ones do not last a recording.
+        """
+        self._warm()
         self._prepared = self.start(prepare(self._satellite), "prepare")
 
     def write(self, audio: Audio) -> None:
