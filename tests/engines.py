@@ -8,7 +8,7 @@ from typing import Any, override
 from homeassistant.components.tts import TextToSpeechEntity, TtsAudioType
 
 SOUND = Path(__file__).parent.parent / (
-    "custom_components/reply_satellite/sounds/failed.mp3"
+    "custom_components/reply_satellite/playing/sounds/failed.mp3"
 )
 
 

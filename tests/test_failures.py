@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite import failures, packages
 from custom_components.reply_satellite.const import DOMAIN
-from custom_components.reply_satellite.memory import Memory
+from custom_components.reply_satellite.satellite.memory import Memory
 from custom_components.reply_satellite.voice.errors import (
     NoFundsError,
     RefusedError,

@@ -9,7 +9,7 @@ import pytest
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
 
-from custom_components.reply_satellite import satellite_schemas, schemas
+from custom_components.reply_satellite.flows import satellite_schemas, schemas
 from custom_components.reply_satellite.voice.hearing.microphone import Input
 from custom_components.reply_satellite.voice.speaking.voice import Choice
 

@@ -5,6 +5,7 @@ because on waveforms they would take most of two cores.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ MEAN_FRAMES = 150
 # A word is to be told from 40 to 260 ms after its end; what is nearer to it on either
 # side is nobody's concern, except that long before and long after nothing is told.
 FIRST, LAST, BEFORE, AFTER = 4, 26, 12, 60
+WORD = 60
 
 
 @dataclass(slots=True)
@@ -70,12 +72,36 @@ def _fill(
     return np.concatenate(parts)
 
 
+def _levelled(
+    frames: NDArray[np.float16], power: float, rng: Generator
+) -> NDArray[np.float32]:
+    """Bring speech near to the mean power of what stands beside it, most often."""
+    near = frames.astype(np.float32)
+    if len(near) and rng.random() < 0.8:
+        shift = np.log(power / np.exp(near).mean()) + rng.normal(0, 1.2)
+        near = np.maximum(QUIET, near + np.float32(shift))
+    return near
+
+
+class Sequence(NamedTuple):
+    """Frames (360, 40), the ends of the keywords, and whose level counts (360,)."""
+
+    frames: NDArray[np.float32]
+    ends: list[tuple[int, int]]
+    counts: NDArray[np.float32]
+
+
 def sequence(
     corpus: Corpus, rng: Generator, hard: list[Clip], *, keyword: bool
-) -> tuple[NDArray[np.float32], list[tuple[int, int]]]:
-    """Return one sequence (360, 40) and the ends of its keywords."""
+) -> Sequence:
+    """Return one sequence.
+
+    The level that noise is measured against is that of the keyword, if there is one:
+    beside louder speech it would drown.
+    """
     if not keyword:
-        return _fill(LENGTH, corpus, rng, hard, 0.5).astype(np.float32), []
+        made = _fill(LENGTH, corpus, rng, hard, 0.5).astype(np.float32)
+        return Sequence(made, [], np.ones(LENGTH, np.float32))
     clip = _pick(corpus.keywords, corpus.keyword_weights, rng)
     frames, ends = clip.frames, clip.ends
     room = LENGTH - AFTER
@@ -85,13 +111,20 @@ def sequence(
         frames = frames[start : start + LENGTH]
         ends = [(word, at - start) for word, at in ends]
     before = int(rng.integers(0, max(1, LENGTH - len(frames) + 1)))
-    if rng.random() < 0.4:
-        lead = _quiet(before, rng)
-    else:
-        lead = _fill(before, corpus, rng, hard, 0.1)
+    silent = rng.random() < 0.4
+    lead = _quiet(before, rng) if silent else _fill(before, corpus, rng, hard, 0.1)
     tail = _fill(LENGTH, corpus, rng, hard, 0.1)
-    joined = np.concatenate([lead, frames, tail])[:LENGTH].astype(np.float32)
-    return joined, [(word, at + before) for word, at in ends]
+    ends = [(word, at + before) for word, at in ends]
+    counts = np.zeros(LENGTH, np.float32)
+    for _, end in ends:
+        counts[max(0, end - WORD) : max(1, end)] = 1.0
+    said = np.concatenate([lead, frames, tail])[:LENGTH].astype(np.float32)
+    power = float(np.exp(said[counts > 0]).mean())
+    if not silent:
+        lead = _levelled(lead, power, rng)
+    parts = [lead, frames, _levelled(tail, power, rng)]
+    joined = np.concatenate(parts)[:LENGTH].astype(np.float32)
+    return Sequence(joined, ends, counts)
 
 
 def targets(ends: list[list[tuple[int, int]]]) -> tuple[Tensor, Tensor, Tensor]:
@@ -142,11 +175,15 @@ def centre(frames: Tensor) -> Tensor:
 
 
 def vary(
-    frames: Tensor, noise: Tensor, generator: torch.Generator, quietest: float
+    frames: Tensor,
+    noise: Tensor,
+    counts: Tensor,
+    generator: torch.Generator,
+    quietest: float,
 ) -> Tensor:
     """Return a varied batch of centred frames (batch, 360, 40).
 
-    Noise is 2 dB above to `quietest` dB below the speech.
+    Noise is 2 dB above to `quietest` dB below the frames whose level counts.
     """
     count = len(frames)
 
@@ -168,10 +205,11 @@ def vary(
     )
     frames = frames + curve
     power = _reverberate(frames.exp(), generator)
-    speech = power.mean(dim=(1, 2), keepdim=True)
+    speech = (power.mean(2) * counts).sum(1) / counts.sum(1).clamp_min(1)
     level = noise.exp().mean(dim=(1, 2), keepdim=True)
     ratio = 10 ** (uniform(-2, quietest, count, 1, 1) / 10)
-    gain = speech / level / ratio * (uniform(0, 1, count, 1, 1) < 0.75)
+    gain = speech[:, None, None] / level / ratio
+    gain *= uniform(0, 1, count, 1, 1) < 0.8
     loud = uniform(-3, 2, count, 1, 1)
     frames = ((power + gain * noise.exp()) * loud.exp() + 1e-7).log()
     # Holes in time and in frequency.

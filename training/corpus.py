@@ -1,4 +1,5 @@
-"""Makes the corpus: every shard from its own seed, in any order, on all cores.
+"""Makes the corpus: every shard from its own seed, in any order, on all cores
+it may use.
 
 python corpus.py SPEECH_FOLDER CACHE_FOLDER
 """
@@ -19,7 +20,7 @@ import noises
 import numpy as np
 import people
 import texts
-from augment import vary
+from augment import Samples, vary
 from clips import Clip, save, to_clip
 from numpy.random import Generator
 from speech import RATE, Speech, extent
@@ -207,9 +208,18 @@ def plain_foreign(rng: random.Random, noise: Generator) -> list[Clip]:
 
 def noise_clips(rng: random.Random, noise: Generator) -> list[Clip]:
     """Return six seconds of noise or music."""
-    made = rng.choice(noises.KINDS)(noise, 6 * RATE)
+    return [_at_some_level(rng.choice(noises.KINDS)(noise, 6 * RATE), noise)]
+
+
+def song_clips(_: random.Random, noise: Generator) -> list[Clip]:
+    """Return twelve seconds of a song."""
+    return [_at_some_level(noises.song(noise, 12 * RATE), noise)]
+
+
+def _at_some_level(made: Samples, noise: Generator) -> Clip:
+    """Return noise as a clip, as loud as it happens to be."""
     made *= 10 ** (noise.uniform(-45, -12) / 20) / (np.sqrt((made**2).mean()) + 1e-9)
-    return [to_clip(Speech(np.clip(made, -1, 1)))]
+    return to_clip(Speech(np.clip(made, -1, 1)))
 
 
 class Group(NamedTuple):
@@ -217,22 +227,23 @@ class Group(NamedTuple):
 
     maker: Callable[[random.Random, Generator], list[Clip]]
     rounds: int
-    shards: tuple[int, int, int]
+    shards: tuple[int, int, int, int]
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7)),
-    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7)),
-    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2)),
-    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2)),
-    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24)),
-    "plain_flite": Group(plain_flite, 100, (4, 7, 8)),
-    "plain_festival": Group(plain_festival, 5, (1, 2, 2)),
-    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2)),
-    "noise": Group(noise_clips, 100, (1, 2, 3)),
+    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 14)),
+    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 12)),
+    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 3)),
+    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2, 3)),
+    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 60)),
+    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 24)),
+    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 6)),
+    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 5)),
+    "noise": Group(noise_clips, 100, (1, 2, 3, 8)),
+    "songs": Group(song_clips, 50, (0, 0, 0, 6)),
 }
 
-PEOPLE = {"keywords": (2, 3, 4), "plain": (2, 2, 2)}
+PEOPLE = {"keywords": (2, 3, 4, 9), "plain": (2, 2, 2, 4)}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:
@@ -267,7 +278,7 @@ def main() -> None:
     """Make all shards."""
     speech, cache = Path(sys.argv[1]), Path(sys.argv[2])
     cache.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         wanted = [
             (number / shards[-1], make_people, (speech, cache, kind, number))
             for kind, shards in PEOPLE.items()

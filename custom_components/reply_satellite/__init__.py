@@ -8,7 +8,6 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from . import failures, frontend, packages, services, websocket
-from .chimes import async_serve_chimes
 from .const import DOMAIN, PLATFORMS
 from .household import (
     ReplySatelliteConfigEntry,
@@ -16,6 +15,7 @@ from .household import (
     async_make_household,
     make_satellites,
 )
+from .playing.chimes import async_serve_chimes
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -13,11 +13,12 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import callback
 
-from . import const, schemas
+from . import const
 from .accounts import KEYS, async_check
 from .failures import ATTR_SERVICE
-from .satellite_steps import SatelliteSteps
-from .subentry_flow import SatelliteSubentryFlow
+from .flows import schemas
+from .flows.satellite_steps import SatelliteSteps
+from .flows.subentry_flow import SatelliteSubentryFlow
 from .voice.errors import Service, WrongKeyError
 
 

@@ -12,10 +12,10 @@ from homeassistant.helpers import intent
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from . import asking
 from .coordinator import Satellite
 from .entity import SatelliteEntity
 from .household import ReplySatelliteConfigEntry
+from .satellite import asking
 from .services import answered
 
 PARALLEL_UPDATES = 0

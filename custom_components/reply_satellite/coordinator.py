@@ -13,20 +13,20 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
 from . import failures
-from .arming import Arming
 from .const import NEVER, TurnEvent
-from .ears import Ears
-from .gallery import Gallery
-from .identity import Identity
-from .memory import Memory
-from .mouth import Mouth
-from .recovery import cut_off, retry_when_back, take_up_interrupted
-from .running_turn import RunningTurn
-from .settings import Settings
-from .spool import Spool, spool_folder
-from .telling import Teller
-from .threads import Threads
-from .timers import Timers
+from .satellite.arming import Arming
+from .satellite.ears import Ears
+from .satellite.gallery import Gallery
+from .satellite.identity import Identity
+from .satellite.memory import Memory
+from .satellite.mouth import Mouth
+from .satellite.recovery import cut_off, retry_when_back, take_up_interrupted
+from .satellite.running_turn import RunningTurn
+from .satellite.settings import Settings
+from .satellite.spool import Spool, spool_folder
+from .satellite.telling import Teller
+from .satellite.threads import Threads
+from .satellite.timers import Timers
 from .voice import machine
 from .voice.errors import VoiceError
 from .voice.hearing.heard import (

@@ -6,9 +6,9 @@ from typing import Any, Final
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from . import schemas
 from .const import CONF_INSTRUCTIONS
 from .coordinator import Satellite
+from .flows import schemas
 from .household import ReplySatelliteConfigEntry
 from .voice.turn import Turn
 

@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .const import TurnEvent
 from .entity import SatelliteEntity
 from .household import ReplySatelliteConfigEntry
-from .telling import turn_signal
+from .satellite.telling import turn_signal
 
 PARALLEL_UPDATES = 0
 

@@ -18,10 +18,10 @@ from .const import (
     SUBENTRY_SATELLITE,
 )
 from .coordinator import Satellite
-from .memory import Memory
 from .packages import usable_microphone
-from .settings import Settings
-from .spool import Spool, spool_folder
+from .satellite.memory import Memory
+from .satellite.settings import Settings
+from .satellite.spool import Spool, spool_folder
 from .spotting import spotter_maker
 from .stt_transcriber import SttTranscriber
 from .voice.errors import Service

@@ -23,7 +23,7 @@ from homeassistant.helpers.llm import (
 from .const import DOMAIN
 from .coordinator import Satellite
 from .household import ReplySatelliteConfigEntry
-from .snapshot import take_pictures
+from .satellite.snapshot import take_pictures
 from .tools import END_THREAD, LOOK, named_cameras
 from .voice.errors import VoiceError
 from .voice.thinking.assistant import Question, Request, Text

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 
 from .const import DOMAIN, SUBENTRY_SATELLITE, SpotterChoice
-from .settings import Settings
+from .satellite.settings import Settings
 from .voice.hearing.inputs import DEFAULT
 
 PYAUDIO: Final = "PyAudio==0.2.14"

@@ -9,7 +9,7 @@ from homeassistant.components.repairs import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from . import asking
+from .satellite import asking
 
 if TYPE_CHECKING:
     from .coordinator import Satellite

@@ -18,10 +18,11 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 
-from . import asking, failures
+from . import failures
 from .const import DOMAIN
 from .coordinator import Satellite
 from .household import Household
+from .satellite import asking
 from .voice import machine
 from .voice.errors import VoiceError
 from .voice.machine import Phase

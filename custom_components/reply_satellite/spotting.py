@@ -5,7 +5,7 @@ from typing import Any
 
 from .const import CONF_PORCUPINE_KEY, SpotterChoice
 from .packages import has_porcupine
-from .settings import Settings
+from .satellite.settings import Settings
 from .voice.hearing.porcupine import PorcupineSpotter
 from .voice.hearing.spotter import BuiltinSpotter, Spotter
 

@@ -13,7 +13,7 @@ from homeassistant.helpers import llm
 from homeassistant.helpers.json import json_dumps
 
 from .const import DOMAIN
-from .snapshot import take_pictures
+from .satellite.snapshot import take_pictures
 from .voice.thinking.assistant import Toolbox, ToolError, ToolOutput, ToolSpec
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import DOMAIN
 from .coordinator import Satellite
+from .satellite.telling import live_signal
 from .services import satellite_of
-from .telling import live_signal
 
 MOST_TURNS: Final = 50
 """Turns a page of the history holds at most."""

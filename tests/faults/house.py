@@ -14,8 +14,8 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
 
 from custom_components.reply_satellite import const
-from custom_components.reply_satellite.memory import Memory
-from custom_components.reply_satellite.spool import spool_folder
+from custom_components.reply_satellite.satellite.memory import Memory
+from custom_components.reply_satellite.satellite.spool import spool_folder
 from custom_components.reply_satellite.voice.hearing.microphone import (
     DeviceError,
     Fault,
@@ -283,7 +283,7 @@ async def _two_at_once(residence: Residence) -> None:
     await dictate(residence)
 
 
-_BRIEF: Final = {f"{ROOT}.playback.PROVED_WITHIN": 0.2}
+_BRIEF: Final = {f"{ROOT}.playing.playback.PROVED_WITHIN": 0.2}
 _UNPLAYED: Final[Mapping[str, Any]] = {
     "where": "player",
     "outcome": Outcome.UNSPOKEN,
@@ -299,7 +299,7 @@ HOUSE: Final = (
         fault="is slow",
         play=_camera(None, seconds=60.0),
         turn=look,
-        clocks={f"{ROOT}.snapshot.TIMEOUT": 0.2},
+        clocks={f"{ROOT}.satellite.snapshot.TIMEOUT": 0.2},
         **_ANSWERED,
     ),
     Case(
@@ -320,14 +320,14 @@ HOUSE: Final = (
         where="player",
         fault="says it plays, and fetches nothing",
         play=_player(fetches=0, plays=1.5),
-        clocks={f"{ROOT}.playback.FETCHED_WITHIN": 0.1},
+        clocks={f"{ROOT}.playing.playback.FETCHED_WITHIN": 0.1},
         **_ANSWERED,
     ),
     Case(
         where="player",
         fault="never says that it is done",
         play=_player(tells_end=False),
-        clocks={f"{ROOT}.playback.LATE": 0.1},
+        clocks={f"{ROOT}.playing.playback.LATE": 0.1},
         **_ANSWERED,
     ),
     Case(

@@ -12,7 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.reply_satellite import const, diagnostics
-from custom_components.reply_satellite.spool import spool_folder
+from custom_components.reply_satellite.satellite.spool import spool_folder
 from tests.residence import MakeResidence, Residence
 
 from .case import HEARD

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.reply_satellite import const, recovery
+from custom_components.reply_satellite import const
+from custom_components.reply_satellite.satellite import recovery
 from custom_components.reply_satellite.voice.hearing.heard import Audio
 from custom_components.reply_satellite.voice.machine import EndAsked
 from custom_components.reply_satellite.voice.turn import Outcome

@@ -42,7 +42,7 @@ def _loaded(module: str, name: str) -> Any:
 
 def _watch() -> None:
     # At once: a satellite's listener is given the door when the satellite is made.
-    ears: Any = _loaded("custom_components.reply_satellite.ears", "Ears").Ears
+    ears: Any = _loaded("custom_components.reply_satellite.satellite.ears", "Ears").Ears
     camera = _loaded("homeassistant.components.camera", "async_get_image")
     door, get_image = ears._door, camera.async_get_image
 

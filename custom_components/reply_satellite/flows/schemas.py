@@ -1,0 +1,81 @@
+"""The forms of the accounts, and what all forms share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import probatio
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+
+from .. import const
+from ..voice.transcribing.assemblyai import Region
+from .fields import PASSWORD, URL, clearable, folded, translated
+
+SECTION_SERVERS: Final = "servers"
+SECTION_PRECISION: Final = "precision"
+SECTION_TOOLS: Final = "tools"
+SECTION_THREAD: Final = "thread"
+SECTION_PRIVACY: Final = "privacy"
+SECTION_MANNER: Final = "manner"
+SECTIONS: Final = (
+    SECTION_SERVERS,
+    SECTION_PRECISION,
+    SECTION_TOOLS,
+    SECTION_THREAD,
+    SECTION_PRIVACY,
+    SECTION_MANNER,
+)
+
+FIELD_FORGET: Final = "forget"
+"""The services to be left out; not kept as it is."""
+
+KEY_FIELDS: Final = (
+    const.CONF_OPENAI_KEY,
+    const.CONF_ASSEMBLYAI_KEY,
+    const.CONF_ELEVENLABS_KEY,
+    const.CONF_PORCUPINE_KEY,
+)
+URL_FIELDS: Final = (
+    const.CONF_OPENAI_URL,
+    const.CONF_ASSEMBLYAI_URL,
+    const.CONF_ELEVENLABS_URL,
+)
+
+
+def flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """What was entered, without the sections it was entered in."""
+    fields = {key: value for key, value in user_input.items() if key not in SECTIONS}
+    for name in SECTIONS:
+        fields |= user_input.get(name, {})
+    return fields
+
+
+def accounts(data: Mapping[str, Any], services: Sequence[str] = ()) -> probatio.Schema:
+    """The accounts; those of `services` can be left out from now on.
+
+    Keys that are kept already are never sent to a browser.
+    """
+    fields: dict[Any, Any] = {
+        probatio.Optional(probatio.Secret(key)): PASSWORD for key in KEY_FIELDS
+    }
+    if services:
+        fields[probatio.Optional(FIELD_FORGET, default=list)] = SelectSelector(
+            SelectSelectorConfig(
+                options=list(services), multiple=True, translation_key="service"
+            )
+        )
+    region = data.get(const.CONF_ASSEMBLYAI_REGION, Region.US)
+    servers: dict[Any, Any] = {
+        probatio.Required(const.CONF_ASSEMBLYAI_REGION, default=region): translated(
+            Region, const.CONF_ASSEMBLYAI_REGION
+        )
+    }
+    servers |= {clearable(data, key): URL for key in URL_FIELDS}
+    fields[probatio.Required(SECTION_SERVERS, default=dict)] = folded(servers)
+    return probatio.Schema(fields)
+
+
+def keys(fields: Iterable[str]) -> probatio.Schema:
+    """The keys that must be given again."""
+    return probatio.Schema(
+        {probatio.Required(probatio.Secret(key)): PASSWORD for key in fields}
+    )

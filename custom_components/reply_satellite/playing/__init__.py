@@ -1,0 +1,1 @@
+"""What comes out of a media player: chimes, speech, and the proof that it did."""

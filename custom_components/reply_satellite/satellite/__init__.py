@@ -1,0 +1,1 @@
+"""The parts of one satellite: what the coordinator plugs together."""

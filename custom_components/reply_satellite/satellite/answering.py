@@ -1,0 +1,155 @@
+"""The answer to a turn, as it streams: to its record, the voice, and who watches."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeassistant.exceptions import TemplateError
+from homeassistant.helpers.template import Template
+
+from ..const import TurnEvent
+from ..tools import LOOK, HomeToolbox, async_toolbox
+from ..voice.errors import RefusedError, Service
+from ..voice.thinking.assistant import (
+    AnswerPart,
+    CodeWritten,
+    Finished,
+    MessageBegun,
+    Picture,
+    Question,
+    Remark,
+    Request,
+    Text,
+    ToolCalled,
+)
+from ..voice.turn import Step, ToolUse
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+    from .running_turn import RunningTurn
+    from .speech import Speech
+
+
+def instructions(satellite: Satellite) -> str:
+    """What the assistant is told with every turn. Raises RefusedError."""
+    template = Template(satellite.settings.instructions, satellite.hass)
+    known = {
+        "satellite": satellite.name,
+        "area": satellite.identity.area,
+        "language": satellite.identity.language,
+    }
+    try:
+        return str(template.async_render(known, parse_result=False))
+    except TemplateError as error:
+        raise RefusedError(Service.HOUSE, f"instructions: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is known of an answer before the question is."""
+
+    toolbox: HomeToolbox
+    instructions: str
+
+
+async def prepare(satellite: Satellite) -> Prepared:
+    """Gather tools and instructions. Raises RefusedError."""
+    toolbox = await async_toolbox(satellite)
+    told = f"{instructions(satellite)}\n{toolbox.prompt}"
+    return Prepared(toolbox, told)
+
+
+async def answer(
+    satellite: Satellite,
+    running: RunningTurn,
+    prepared: Prepared,
+    pictures: tuple[Picture, ...],
+    speech: Speech | None,
+) -> None:
+    """Put a turn's question to the assistant, and stream what comes.
+
+    Raises VoiceError.
+    """
+    turn, settings = running.turn, satellite.settings
+    request = Request(
+        question=Question(turn.transcript, pictures),
+        instructions=prepared.instructions,
+        model=settings.model,
+        reasoning=settings.reasoning,
+        web_search=settings.web_search,
+        code_interpreter=settings.code_interpreter,
+        toolbox=prepared.toolbox,
+        first_token_within=settings.first_token_within,
+        history=satellite.memory.history(turn.thread_id),
+    )
+    begun = TurnEvent.THREAD_STARTED if turn.thread_new else TurnEvent.THREAD_CONTINUED
+    satellite.teller.tell(begun, turn, thread_id=turn.thread_id)
+    turn.left_the_house("openai", "words")
+    if any(picture.jpeg for picture in pictures):
+        turn.left_the_house("openai", "pictures")
+    parts = satellite.parts.assistant.answer(turn.thread_id, request)
+    async with aclosing(parts):
+        async for part in parts:
+            _take(satellite, running, part, speech)
+    if prepared.toolbox.thread_ended:
+        satellite.threads.forget()
+    satellite.teller.tell(TurnEvent.REPLY_RECEIVED, turn, reply=turn.reply)
+
+
+def _take(
+    satellite: Satellite,
+    running: RunningTurn,
+    part: AnswerPart,
+    speech: Speech | None,
+) -> None:
+    """Put one part of the answer where it belongs."""
+    turn = running.turn
+    match part:
+        case MessageBegun():
+            if speech is not None:
+                speech.begin()
+        case Text(delta):
+            _take_text(satellite, running, delta, speech)
+        case ToolCalled(name, arguments, output, failed):
+            if name == LOOK and not failed:
+                turn.left_the_house("openai", "pictures")
+            turn.tools.append(
+                ToolUse(
+                    name=name, arguments=dict(arguments), output=output, failed=failed
+                )
+            )
+            satellite.teller.tell(
+                TurnEvent.TOOL_CALLED,
+                turn,
+                tool=name,
+                arguments=dict(arguments),
+                failed=failed,
+            )
+        case CodeWritten(delta):
+            satellite.teller.live("code", delta=delta)
+        case Remark(key):
+            turn.remarks.append(key)
+        case Finished(thread_id, usage):
+            running.mark(Step.REPLY)
+            turn.thread_id = thread_id
+            turn.usage = usage
+            satellite.threads.answered(thread_id)
+
+
+def _take_text(
+    satellite: Satellite, running: RunningTurn, delta: str, speech: Speech | None
+) -> None:
+    turn = running.turn
+    if not turn.reply:
+        running.mark(Step.FIRST_TOKEN)
+        # Who interrupts the answer goes on with its thread.
+        satellite.threads.answered(turn.thread_id)
+        satellite.teller.tell(TurnEvent.REPLY_STARTED, turn)
+    turn.reply += delta
+    if speech is not None:
+        speech.write(delta)
+    if running.watch is not None:
+        running.watch(delta)
+    satellite.teller.live("reply", delta=delta)
+    # What the loudspeaker will say must not wake the satellite.
+    satellite.arming.arm()

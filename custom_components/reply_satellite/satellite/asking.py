@@ -1,0 +1,61 @@
+"""What can be asked of a satellite without a word: a question, a retry, a saying."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..voice import machine
+from ..voice.thinking.assistant import Picture
+from ..voice.turn import Outcome, Turn
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+
+
+async def ask(
+    satellite: Satellite,
+    text: str,
+    *,
+    cameras: tuple[str, ...] = (),
+    pictures: tuple[Picture, ...] = (),
+    thread_id: str | None = None,
+    speak: bool = True,
+    watch: Callable[[str], None] | None = None,
+) -> Turn:
+    """Put a question, once no turn runs; returns its turn when that is over.
+
+    `watch` is given the reply while it comes.
+    """
+    await satellite.until_idle()
+    if thread_id is not None:
+        satellite.threads.go_on(thread_id)
+    running = satellite.new_turn(speak=speak, pictures=pictures, watch=watch)
+    running.turn.transcript = text
+    running.take_picture(cameras, None, 1.0)
+    satellite.dispatch(machine.Asked())
+    return await asyncio.shield(running.done)
+
+
+async def retry(satellite: Satellite, turn: Turn) -> Turn:
+    """Try a turn again from where it stopped; returns it when it is over."""
+    await satellite.until_idle()
+    if not turn.retryable:
+        # Somebody else's try was the one that ran.
+        return turn
+    pictures = await satellite.gallery.pictures(turn)
+    turn.outcome, turn.failure = Outcome.RUNNING, ""
+    running = satellite.new_turn(turn=turn, pictures=pictures)
+    satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.answered)))
+    return await asyncio.shield(running.done)
+
+
+async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:
+    """Speak a text, once no turn runs. Raises VoiceError."""
+    await satellite.until_idle()
+    if chime:
+        await satellite.mouth.chime(machine.Chime.RECORDING)
+    try:
+        satellite.arming.saying(text)
+        await satellite.mouth.say(text)
+    finally:
+        satellite.arming.said(text)

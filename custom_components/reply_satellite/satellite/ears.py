@@ -1,0 +1,165 @@
+"""A satellite's ears: the listener's thread, its one door into the loop, its health."""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .. import failures
+from ..voice.errors import Service
+from ..voice.hearing.heard import (
+    Heard,
+    KeywordHeard,
+    MicrophoneLost,
+    MicrophoneOpened,
+    MicrophoneSilent,
+    SpotterFailed,
+)
+from ..voice.hearing.listener import Listener
+from ..voice.hearing.microphone import Microphone
+from ..voice.hearing.spotter import BuiltinSpotter, Keyword, Spotter
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+
+_LOGGER = logging.getLogger(__name__)
+
+SILENT: Final = "silent"
+"""The problem of a microphone that sends nothing but zeros."""
+
+ISSUE_AFTER: Final = 60
+"""Seconds a microphone may be away before the user gets a repair issue."""
+
+
+class Ears:
+    """Listens while it is open, and knows whether it can hear."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        satellite: Satellite,
+        open_microphone: Callable[[], Microphone],
+        make_spotter: Callable[[], Spotter],
+    ) -> None:
+        """Tell the satellite what is heard, and of any change of health."""
+        self._hass = hass
+        self._satellite = satellite
+        self._listener = Listener(
+            open_microphone=open_microphone, make_spotter=make_spotter, post=self._door
+        )
+        self._overdue: CALLBACK_TYPE | None = None
+        self._lock = asyncio.Lock()
+        self._watchers = 0
+        self.problem: str | None = None
+        """Why nothing can be heard; None when all is well."""
+        self.device: str | None = None
+        """The device that is listened to."""
+        self.word_ended = 0.0
+        """When the last keyword ended, on the monotonic clock."""
+
+    @property
+    def position(self) -> float:
+        """Seconds of sound since the first sample."""
+        return self._listener.position
+
+    @property
+    def dead(self) -> bool:
+        """Whether no sound comes at all.
+
+        Silence may be a microphone that closes itself while nobody speaks.
+        """
+        return self.problem not in (None, SILENT)
+
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost because the machine was too busy."""
+        return self._listener.overflows
+
+    async def open(self) -> None:
+        """Begin to listen."""
+        async with self._lock:
+            await self._hass.async_add_executor_job(self._listener.start)
+
+    async def close(self) -> None:
+        """Give the device back, and wait for the thread to end."""
+        async with self._lock:
+            await self._hass.async_add_executor_job(self._listener.stop)
+        self._set_problem(None)
+
+    def arm(self, sensitivities: Mapping[Keyword, float]) -> None:
+        """Listen for these words from now on."""
+        self._listener.arm(sensitivities)
+
+    def watch_level(self) -> None:
+        """Tell the level eight times a second, as long as somebody watches."""
+        self._watchers += 1
+        self._listener.measure_level(wanted=True)
+
+    def unwatch_level(self) -> None:
+        """One watcher less."""
+        self._watchers -= 1
+        if self._watchers == 0:
+            self._listener.measure_level(wanted=False)
+
+    def use_spotter(self, make_spotter: Callable[[], Spotter]) -> None:
+        """Listen with another spotter from now on."""
+        self._listener.use_spotter(make_spotter)
+
+    def begin_recording(self, path: Path, since: float) -> None:
+        """Keep the sound from `since` on, and pass it on as it comes."""
+        self._listener.begin_recording(path, since)
+
+    def end_recording(self) -> None:
+        """Keep no more."""
+        self._listener.end_recording()
+
+    def _door(self, heard: Heard) -> None:
+        """Come in from the listener's thread."""
+        self._hass.loop.call_soon_threadsafe(self._enter, heard)
+
+    @callback
+    def _enter(self, heard: Heard) -> None:
+        match heard:
+            case MicrophoneOpened(name):
+                self.device = name
+                self._set_problem(None)
+            case MicrophoneLost(reason, _):
+                self._set_problem(str(reason))
+            case MicrophoneSilent():
+                self._set_problem(SILENT)
+            case SpotterFailed(error):
+                failures.report(self._satellite, error)
+                if error.service is Service.PORCUPINE:
+                    # Until the entry is loaded again, with another key perhaps.
+                    self._listener.use_spotter(BuiltinSpotter)
+            case KeywordHeard():
+                self.word_ended = heard.clock
+        self._satellite.hear(heard)
+
+    def _set_problem(self, problem: str | None) -> None:
+        if problem == self.problem:
+            return
+        if problem is None:
+            _LOGGER.info("%s can hear again", self._satellite.name)
+        elif self.problem is None:
+            _LOGGER.warning("%s can't hear: %s", self._satellite.name, problem)
+        self.problem = problem
+        if self._overdue is not None:
+            self._overdue()
+            self._overdue = None
+        if problem is None:
+            failures.can_hear(self._satellite)
+        else:
+            self._overdue = async_call_later(self._hass, ISSUE_AFTER, self._deaf)
+        self._satellite.async_update_listeners()
+
+    @callback
+    def _deaf(self, _now: dt.datetime) -> None:
+        self._overdue = None
+        if self.problem is not None:
+            failures.can_not_hear(self._satellite, self.problem)

@@ -1,0 +1,88 @@
+"""What a satellite remembers over a restart: its thread and its turns."""
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from ..const import DOMAIN
+from ..voice.thinking.assistant import Exchange
+from ..voice.thinking.thread import Thread
+from ..voice.turn import Turn
+
+VERSION: Final = 1
+SAVE_AFTER: Final = 1.0
+KEPT_TURNS: Final = 200
+
+
+class Memory:
+    """One satellite's store."""
+
+    def __init__(self, hass: HomeAssistant, satellite_id: str) -> None:
+        """Remember under the satellite's id."""
+        self._store = Store[dict[str, Any]](
+            hass,
+            VERSION,
+            f"{DOMAIN}.{satellite_id}",
+            private=True,
+            # Two hundred turns take longer than the loop may be held.
+            serialize_in_event_loop=False,
+        )
+        self.thread: Thread | None = None
+        self.turns: list[Turn] = []
+        self.threads: dict[str, float] = {}
+        """Threads kept at the service, and when each was last used (UNIX time)."""
+
+    async def load(self) -> None:
+        """Read what was kept."""
+        kept = await self._store.async_load()
+        if kept is None:
+            return
+        self.turns = [Turn.from_dict(turn) for turn in kept["turns"]]
+        self.threads = kept["threads"]
+        if (thread := kept["thread"]) is not None:
+            self.thread = Thread.from_dict(thread)
+
+    def keep(self, turn: Turn) -> None:
+        """Add a turn; the oldest are forgotten."""
+        if turn not in self.turns:
+            self.turns.append(turn)
+            del self.turns[:-KEPT_TURNS]
+        self.save()
+
+    def save(self) -> None:
+        """Write soon."""
+        self._store.async_delay_save(self._kept, SAVE_AFTER)
+
+    async def save_now(self) -> None:
+        """Write at once."""
+        await self._store.async_save(self._kept())
+
+    async def remove(self) -> None:
+        """Forget everything."""
+        await self._store.async_remove()
+
+    def history(self, thread_id: str) -> tuple[Exchange, ...]:
+        """What was said on a thread before, for threads that live here."""
+        return tuple(
+            Exchange(turn.transcript, turn.reply)
+            for turn in self.turns
+            if turn.thread_id == thread_id and turn.reply
+        )
+
+    def unanswered(self) -> set[str]:
+        """The turns that must be kept for another try."""
+        return {turn.id for turn in self.turns if turn.retryable}
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """A turn by its id."""
+        return next((turn for turn in self.turns if turn.id == turn_id), None)
+
+    def _kept(self) -> dict[str, Any]:
+        """All of it; may be called in any thread, so it goes through copies."""
+        thread = self.thread
+        return {
+            "thread": thread and thread.as_dict(),
+            "threads": self.threads.copy(),
+            "turns": [turn.as_dict() for turn in self.turns.copy()],
+        }

@@ -1,0 +1,82 @@
+"""A satellite's mouth: who speaks, on which players, and how to hush it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from ..playing.chimes import async_play_chime
+from ..playing.playback import Playback
+from ..voice.errors import Service, UnknownNameError
+from ..voice.machine import Chime
+from .settings import Settings
+
+
+class Mouth:
+    """Makes a satellite's playbacks; what it says by itself can be hushed."""
+
+    def __init__(
+        self, hass: HomeAssistant, settings: Settings, tts: Callable[[], str | None]
+    ) -> None:
+        """Speak with the tts entity that `tts` names, if there is one."""
+        self._hass = hass
+        self._settings = settings
+        self._tts = tts
+        self._saying: Playback | None = None
+
+    @property
+    def can_speak(self) -> bool:
+        """Whether there is a voice and somewhere to play it."""
+        return self._tts() is not None and bool(self._settings.players)
+
+    def playback(self) -> Playback:
+        """A playback by the chosen voice. Raises VoiceError where there is none."""
+        if (engine := self._tts()) is None:
+            raise UnknownNameError(Service.TTS, "there is no voice")
+        return self._playback(engine, self._options())
+
+    def second_playback(self) -> Playback | None:
+        """A playback by the voice for when the first one fails."""
+        second = self._settings.second_tts
+        return None if second is None else self._playback(second, {})
+
+    async def say(self, text: str) -> None:
+        """Speak a text to its end. Raises VoiceError."""
+        playback = self._saying = self.playback()
+        try:
+            playback.hand_over()
+            playback.write(text)
+            playback.end()
+            await playback.wait_finished()
+        finally:
+            self._saying = None
+            await playback.stop()
+
+    async def stop(self) -> None:
+        """Stop saying."""
+        if self._saying is not None:
+            await self._saying.stop()
+
+    async def chime(self, chime: Chime) -> None:
+        """Play one of the satellite's own sounds, unless the user wants none."""
+        if self._settings.chimes and self._settings.players:
+            await async_play_chime(self._hass, chime, self._settings.players)
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._settings
+        options: dict[str, Any] = {}
+        if settings.tts is None:
+            options = {"model": settings.voice_model, **settings.voice_settings}
+            if settings.voice is not None:
+                options["voice"] = settings.voice
+        return options
+
+    def _playback(self, engine: str, options: dict[str, Any]) -> Playback:
+        return Playback(
+            self._hass,
+            players=self._settings.players,
+            engine=engine,
+            language=self._settings.language,
+            options=options,
+            volume=self._settings.volume,
+        )

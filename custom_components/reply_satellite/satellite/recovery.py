@@ -1,0 +1,95 @@
+"""Takes up turns that were cut off or failed: nothing that was said is lost."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import callback
+from homeassistant.util import dt as dt_util
+
+from .. import failures
+from ..const import TurnEvent
+from ..voice.errors import Service, VoiceError
+from ..voice.turn import Outcome, Turn, TurnPicture
+from .asking import retry
+from .spool import Spool
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+
+WITHIN: Final = 600.0
+"""Seconds after a failure in which a turn is still worth answering unasked."""
+
+EVERY: Final = 30.0
+"""Seconds between looks whether the service is back."""
+
+AGAIN: Final = "tried_again"
+"""The remark of a turn that was tried again by itself: it is not tried once more."""
+
+
+async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -> None:
+    """Wait for the service that failed, then try the turn again, once."""
+    service = satellite.parts.service(error.service)
+    if service is None or AGAIN in turn.remarks:
+        return
+    turn.remarks.append(AGAIN)
+    until = time.monotonic() + WITHIN
+    while time.monotonic() < until:
+        await asyncio.sleep(EVERY)
+        if not turn.retryable:
+            return
+        try:
+            await service.check()
+        except VoiceError:
+            continue
+        await retry(satellite, turn)
+        return
+
+
+@callback
+def cut_off(satellite: Satellite, turn: Turn) -> None:
+    """Note that a turn was cut off by the end of Home Assistant, or of the entry."""
+    turn.outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
+    turn.failure = f"{Service.HOUSE}.restarted"
+    satellite.teller.tell(TurnEvent.TURN_FAILED, turn, failure=turn.failure)
+
+
+def _kept(spool: Spool) -> dict[str, dict[int, float]]:
+    """All turns in the spool, oldest first, with the pictures they have there."""
+    return {turn_id: spool.pictures(turn_id) for turn_id in spool.turns()}
+
+
+def _complete(turn: Turn, pictures: dict[int, float]) -> None:
+    """Add the pictures that came after the turn's record was written last."""
+    known = {picture.index for picture in turn.pictures}
+    turn.pictures += [
+        TurnPicture(
+            index=index,
+            entity_id="",
+            camera="camera",
+            taken=dt_util.as_local(dt_util.utc_from_timestamp(taken)).isoformat(
+                timespec="seconds"
+            ),
+            at=None,
+        )
+        for index, taken in sorted(pictures.items())
+        if index not in known
+    ]
+
+
+async def take_up_interrupted(satellite: Satellite) -> None:
+    """Let turns be tried again that the end of Home Assistant cut off."""
+    memory = satellite.memory
+    kept = await satellite.hass.async_add_executor_job(_kept, satellite.spool)
+    for turn_id, pictures in kept.items():
+        if (turn := memory.turn(turn_id)) is None:
+            turn = Turn(id=turn_id, began=time.time())
+        _complete(turn, pictures)
+        memory.keep(turn)
+    for turn in memory.turns:
+        if turn.outcome is Outcome.RUNNING:
+            cut_off(satellite, turn)
+    await satellite.tidy()
+    if memory.turns and memory.turns[-1].outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
+        # Issues do not outlive Home Assistant, the turns they are about do.
+        failures.turn_over(satellite, memory.turns[-1])

@@ -1,0 +1,83 @@
+"""The pictures of one turn: asked for at once, told when they come, dropped unasked."""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from homeassistant.util import dt as dt_util
+
+from ..const import TurnEvent
+from ..voice.hearing.spotter import Keyword
+from ..voice.machine import SURE
+from ..voice.thinking.assistant import Picture
+from ..voice.transcribing.transcriber import Transcript
+from ..voice.transcribing.transcript import bears_out
+from ..voice.turn import TurnPicture
+from .snapshot import take_pictures
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+    from .running_turn import RunningTurn
+
+
+class Snapshots:
+    """What a turn's cameras were asked, and what they gave."""
+
+    def __init__(self, satellite: Satellite, running: RunningTurn) -> None:
+        """Begin with none."""
+        self._satellite = satellite
+        self._running = running
+        self._taken: list[tuple[TurnPicture, float, asyncio.Task[list[Picture]]]] = []
+
+    def take(self, cameras: tuple[str, ...], at: float | None, score: float) -> None:
+        """Ask cameras for a picture each, now; the word was heard with `score`."""
+        turn = self._running.turn
+        for entity_id in cameras:
+            taken = TurnPicture(
+                index=max((it.index for it in turn.pictures), default=-1) + 1,
+                entity_id=entity_id,
+                camera=self._satellite.identity.name_of(entity_id),
+                taken=dt_util.now().isoformat(timespec="seconds"),
+                at=at,
+            )
+            pictures = take_pictures(self._satellite.hass, [entity_id])
+            task = self._running.start(pictures, "snapshot")
+            task.add_done_callback(partial(self._came, taken))
+            turn.pictures.append(taken)
+            self._taken.append((taken, score, task))
+
+    def drop_unasked(self, transcript: Transcript) -> None:
+        """A picture whose word the transcript does not bear out was not asked for."""
+        for entry in list(self._taken):
+            taken, score, task = entry
+            if taken.at is None or score >= SURE:
+                continue
+            if not bears_out(transcript, Keyword.SNAPSHOT, taken.at):
+                task.cancel()
+                self._taken.remove(entry)
+                self._running.turn.pictures.remove(taken)
+                self._satellite.teller.live("snapshot_dropped", index=taken.index)
+
+    async def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, once they are there; a camera that failed says so in its."""
+        pictures: list[Picture] = []
+        for _, _, task in self._taken:
+            pictures += await task
+        return tuple(pictures)
+
+    def _came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            return
+        (picture,) = task.result()
+        of.failure = picture.failure
+        if picture.jpeg:
+            self._satellite.gallery.hang(self._running.turn.id, of.index, picture)
+        self._satellite.memory.save()
+        self._satellite.teller.tell(
+            TurnEvent.SNAPSHOT_TAKEN,
+            self._running.turn,
+            index=of.index,
+            camera=of.camera,
+            entity=of.entity_id,
+            failure=of.failure,
+        )

@@ -1,0 +1,92 @@
+"""The voice of one answer: the chosen one, and the second one when that fails."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .. import failures
+from ..const import TurnEvent
+from ..voice.errors import Service, VoiceError
+from ..voice.turn import Step
+
+if TYPE_CHECKING:
+    from ..coordinator import Satellite
+    from .running_turn import RunningTurn
+
+
+class Speech:
+    """An answer being spoken while it is written."""
+
+    def __init__(self, satellite: Satellite, running: RunningTurn) -> None:
+        """Get ready to speak; the player is not touched yet."""
+        self._satellite = satellite
+        self._running = running
+        self._playback = satellite.mouth.playback()
+        self._written = False
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def heard(self) -> float | None:
+        """Seconds that were played, where that is known."""
+        return self._playback.heard_seconds
+
+    def begin(self) -> None:
+        """Hand the player its address: text will follow soon."""
+        if self._watch is None:
+            voice = self._satellite.parts.voice_name
+            self._running.turn.left_the_house(voice, "answer")
+            self._playback.hand_over()
+            self._watch = self._running.start(self._speak(), "speech")
+
+    def write(self, delta: str) -> None:
+        """Speak this too."""
+        self.begin()
+        self._playback.write(delta)
+
+    async def finish(self) -> None:
+        """Wait until all was played. Raises VoiceError when nobody could say it."""
+        if self._watch is None:
+            return
+        self._written = True
+        self._playback.end()
+        await self._watch
+
+    async def stop(self) -> None:
+        """Be silent, now."""
+        await self._playback.stop()
+
+    async def _speak(self) -> None:
+        """Speak with the chosen voice, or else the second. Raises VoiceError."""
+        try:
+            await self._follow()
+        except VoiceError as error:
+            # A second voice is no help against a player that does not play.
+            if error.service is Service.PLAYER or not self._change_voice():
+                raise
+            failures.report(self._satellite, error)
+            self._running.turn.remarks.append(failures.SECOND_VOICE)
+            self._playback.hand_over()
+            await self._follow()
+        self._satellite.teller.tell(TurnEvent.REPLY_SPOKEN, self._running.turn)
+
+    def _change_voice(self) -> bool:
+        """Let the second voice say what was not heard; False where there is none."""
+        first, second = self._playback, self._satellite.mouth.second_playback()
+        if second is None:
+            return False
+        self._playback = second
+        second.write(first.unspoken)
+        if self._written:
+            second.end()
+        return True
+
+    async def _follow(self) -> None:
+        """Keep the turn's record of a playback, to its end. Raises VoiceError."""
+        running, playback = self._running, self._playback
+        await playback.wait_playing()
+        if playback.playing is not None:
+            running.mark(Step.FIRST_AUDIO, playback.first_audio)
+            running.mark(Step.PLAYING, playback.playing)
+            running.playing()
+        await playback.wait_finished()
+        running.mark(Step.FINISHED, playback.finished)
+        running.turn.heard = playback.heard_seconds

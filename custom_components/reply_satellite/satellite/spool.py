@@ -1,0 +1,106 @@
+"""The private place where recordings and pictures lie until they are answered.
+
+Blocking: called from the listener's thread or the executor only. One folder a turn,
+0700, files 0600, under Home Assistant's configuration, outside `www` and `media`.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+
+from ..const import DOMAIN
+
+LARGEST: Final = 512 * 1024 * 1024
+"""Bytes one satellite may keep: four hours of sound and a few hundred pictures."""
+
+UNANSWERED_DAYS: Final = 3
+"""How long a turn that failed or was stopped can be tried again."""
+
+
+def spool_folder(hass: HomeAssistant, satellite_id: str) -> Path:
+    """Where a satellite's spool lies."""
+    return Path(hass.config.path(DOMAIN, satellite_id))
+
+
+class Spool:
+    """One satellite's recordings and pictures."""
+
+    def __init__(self, root: Path) -> None:
+        """Keep everything under `root`, which is made when it is needed."""
+        self._root = root
+
+    def recording(self, turn_id: str) -> Path:
+        """Where a turn's recording lies: raw PCM, int16 LE, mono, 16 kHz."""
+        return self._root / turn_id / "recording.pcm"
+
+    def begin(self, turn_id: str) -> None:
+        """Make a turn's folder. Raises OSError."""
+        (self._root / turn_id).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def keep_picture(self, turn_id: str, index: int, jpeg: bytes) -> None:
+        """Keep a turn's picture. Raises OSError."""
+        self.begin(turn_id)
+        path = self._root / turn_id / f"picture_{index}.jpg"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(jpeg)
+
+    def picture(self, turn_id: str, index: int) -> bytes:
+        """A turn's picture, as JPEG. Raises OSError."""
+        return (self._root / turn_id / f"picture_{index}.jpg").read_bytes()
+
+    def pictures(self, turn_id: str) -> dict[int, float]:
+        """The numbers of a turn's pictures, and when each was kept (UNIX time)."""
+        files = (self._root / turn_id).glob("picture_*.jpg")
+        return {
+            int(file.stem.rpartition("_")[2]): file.stat().st_mtime for file in files
+        }
+
+    def has_recording(self, turn_id: str) -> bool:
+        """Whether a turn's sound is still here."""
+        return self.recording(turn_id).is_file()
+
+    def turns(self) -> list[str]:
+        """The turns that have something here, oldest first."""
+        if not self._root.is_dir():
+            return []
+        folders = [folder for folder in self._root.iterdir() if folder.is_dir()]
+        return [folder.name for folder in sorted(folders, key=_age)]
+
+    def forget(self, turn_id: str) -> None:
+        """Remove all that is here of a turn; nothing there is fine."""
+        shutil.rmtree(self._root / turn_id, ignore_errors=True)
+
+    def forget_all(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def tidy(self, unanswered: set[str], days: int) -> None:
+        """Remove what is older than the user said, and the oldest over the limit.
+
+        Turns go after `days`, but the `unanswered`, which can be tried again, stay
+        at least `UNANSWERED_DAYS`.
+        """
+        now = time.time()
+        for turn_id in self.turns():
+            kept = max(days, UNANSWERED_DAYS) if turn_id in unanswered else days
+            # Without a time to wait for, a clock that was set back does not matter.
+            if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
+                self.forget(turn_id)
+        sizes = {turn_id: self._size(turn_id) for turn_id in self.turns()}
+        excess = sum(sizes.values()) - LARGEST
+        for turn_id, size in sizes.items():
+            if excess <= 0:
+                return
+            self.forget(turn_id)
+            excess -= size
+
+    def _size(self, turn_id: str) -> int:
+        return sum(file.stat().st_size for file in (self._root / turn_id).iterdir())
+
+
+def _age(folder: Path) -> float:
+    return folder.stat().st_mtime
