@@ -31,7 +31,7 @@ class Corpus:
     keyword_weights: list[float]
     plain: list[list[Clip]]
     plain_weights: list[float]
-    noise: list[Clip]
+    noise: list[list[Clip]]
 
 
 def _crop(clip: Clip, count: int, rng: Generator) -> NDArray[np.float16]:

@@ -1,5 +1,4 @@
-"""Makes the corpus: every shard from its own seed, in any order, on all cores
-it may use.
+"""Makes the corpus: every shard from its own seed, in any order, on all its cores.
 
 python corpus.py SPEECH_FOLDER CACHE_FOLDER
 """

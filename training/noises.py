@@ -139,9 +139,7 @@ def _held_note(rng: Generator, hertz: float, length: int) -> Samples:
     for detune in rng.normal(1, 0.003, int(rng.integers(1, 4))):
         phase = hertz * detune * time + rng.uniform(0, 1)
         wave += rng.choice([2 * (phase % 1) - 1, np.sign(phase % 1 - 0.4)])
-    wave = sosfilt(
-        butter(2, rng.uniform(500, 6000), fs=RATE, output="sos"), wave
-    )
+    wave = sosfilt(butter(2, rng.uniform(500, 6000), fs=RATE, output="sos"), wave)
     fade = np.minimum(1, np.minimum(time, time[::-1]) / rng.uniform(0.01, 0.2))
     return (wave * fade).astype(np.float32)
 
@@ -154,8 +152,9 @@ def _beat(rng: Generator, count: int, beat: int) -> Samples:
         length = int(RATE * (0.25, 0.2, 0.06)[kind])
         time = np.arange(length) / RATE
         noise = rng.normal(0, 1, length)
+        thump = np.sin(2 * np.pi * 55 * time * (1 + np.exp(-40 * time)))
         sound = (
-            np.sin(2 * np.pi * 55 * time * (1 + np.exp(-40 * time))) * np.exp(-15 * time),
+            thump * np.exp(-15 * time),
             noise * np.exp(-rng.uniform(15, 50) * time),
             np.diff(noise, prepend=0) * np.exp(-rng.uniform(40, 120) * time),
         )[kind] * rng.uniform(0.1, 1.5)

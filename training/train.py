@@ -14,13 +14,12 @@ import torch
 from batches import LENGTH, Corpus, centre, sequence, targets, vary
 from clips import Clip, load
 from corpus import MAKERS, PEOPLE
-from network import Network
+from network import Network, widened
 from numpy.random import Generator
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-BATCH = 96
-MINE_EVERY = 200
+MINE_EVERY = 400
 HARD = 6000
 
 # How often each group is drawn.
@@ -31,7 +30,7 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
 
 
 def read_corpus(cache: Path, stage: int) -> Corpus:
-    """Read the part of the corpus which a stage (1, 2, 3) is trained on."""
+    """Read the part of the corpus which a stage (1, 2, 3, 4) is trained on."""
 
     def shards(name: str) -> list[Path]:
         paths = sorted(cache.glob(f"{name}-???.npz"))
@@ -53,14 +52,29 @@ def read_corpus(cache: Path, stage: int) -> Corpus:
     keywords, keyword_weights = groups(KEYWORDS)
     plain, plain_weights = groups(PLAIN)
     keywords = [[clip for clip in group if clip.ends] for group in keywords]
-    noise = load(shards("noise"))
+    noise = [load(found) for name in ("noise", "songs") if (found := shards(name))]
     return Corpus(keywords, keyword_weights, plain, plain_weights, noise)
+
+
+def steady(rng: Generator) -> np.ndarray:
+    """Return (360, 40) frames of noise with a smooth spectrum, steady or swelling."""
+    places = np.linspace(0, 39, 6)
+    curve = np.interp(np.arange(40), places, rng.normal(0, rng.uniform(0.3, 2.5), 6))
+    # A band's power is a sum of squares: of more of them the wider the band is.
+    grain = rng.gamma(np.linspace(1.5, 8, 40), size=(LENGTH, 40))
+    points = rng.normal(0, rng.choice([0.0, 0.5, 1.5]), int(rng.integers(2, 12)))
+    swell = np.interp(np.linspace(0, 1, LENGTH), np.linspace(0, 1, len(points)), points)
+    return curve + np.log(grain) + swell[:, None]
 
 
 def noise_frames(corpus: Corpus, rng: Generator) -> np.ndarray:
     """Return (360, 40) frames of noise, music, a voice or several voices."""
-    if rng.random() < 0.6:
-        clip = corpus.noise[int(rng.integers(0, len(corpus.noise)))]
+    kind = rng.random()
+    if kind < 0.2:
+        return steady(rng)
+    if kind < 0.7:
+        group = corpus.noise[int(rng.integers(0, len(corpus.noise)))]
+        clip = group[int(rng.integers(0, len(group)))]
         start = int(rng.integers(0, max(1, len(clip.frames) - LENGTH)))
         return np.resize(clip.frames[start : start + LENGTH], (LENGTH, 40))
     voices = 1 if rng.random() < 0.3 else int(rng.integers(3, 7))
@@ -77,30 +91,34 @@ def noise_frames(corpus: Corpus, rng: Generator) -> np.ndarray:
 
 
 class Batches(IterableDataset[tuple[Tensor, ...]]):
-    """Endless batches, put together in a process of their own."""
+    """Endless batches, put together and varied in a process of their own."""
 
-    def __init__(self, corpus: Corpus, hard: list[Clip], seed: int) -> None:
+    def __init__(
+        self, corpus: Corpus, hard: list[Clip], options: argparse.Namespace, seed: int
+    ) -> None:
         """Say what they are made of."""
         self.corpus, self.hard, self.seed = corpus, hard, seed
+        self.batch, self.quietest = options.batch, options.quietest
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        """Yield frames, noise, labels, weights, ages."""
+        """Yield centred frames, labels, weights, ages."""
         torch.set_num_threads(1)
         rng = np.random.default_rng(self.seed)
+        generator = torch.Generator().manual_seed(self.seed)
         while True:
-            frames, ends, noise = [], [], []
-            for row in range(BATCH):
-                made, words = sequence(
-                    self.corpus, rng, self.hard, keyword=row < BATCH * 0.45
-                )
-                frames.append(made)
-                ends.append(words)
-                noise.append(noise_frames(self.corpus, rng))
-            yield (
-                torch.from_numpy(np.stack(frames)),
-                torch.from_numpy(np.stack(noise).astype(np.float32)),
-                *targets(ends),
+            made = [
+                sequence(self.corpus, rng, self.hard, keyword=row < self.batch * 0.45)
+                for row in range(self.batch)
+            ]
+            noise = np.stack([noise_frames(self.corpus, rng) for _ in made])
+            frames = vary(
+                torch.from_numpy(np.stack([one.frames for one in made])),
+                torch.from_numpy(noise.astype(np.float32)),
+                torch.from_numpy(np.stack([one.counts for one in made])),
+                generator,
+                self.quietest,
             )
+            yield frames, *targets([one.ends for one in made])
 
 
 @torch.no_grad()
@@ -159,9 +177,11 @@ def follow(average: Network, network: Network, step: int) -> None:
                 mean.lerp_(value, 1 - keep)
 
 
-def loader(corpus: Corpus, hard: list[Clip], seed: int) -> Iterator[tuple[Tensor, ...]]:
+def loader(
+    corpus: Corpus, hard: list[Clip], options: argparse.Namespace, seed: int
+) -> Iterator[tuple[Tensor, ...]]:
     """Return batches from a process of their own."""
-    batches = Batches(corpus, hard, seed)
+    batches = Batches(corpus, hard, options, seed)
     return iter(DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=3))
 
 
@@ -170,19 +190,20 @@ def train(corpus: Corpus, options: argparse.Namespace) -> None:
     torch.manual_seed(1)
     network = Network(options.channels)
     if options.start:
-        network.load_state_dict(torch.load(options.start)["weights"])
+        weights = torch.load(options.start)["weights"]
+        network.load_state_dict(widened(weights, options.channels))
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), options.peak, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, options.peak, options.steps, pct_start=0.08, final_div_factor=100
     )
-    generator, rng = torch.Generator().manual_seed(1), np.random.default_rng(1)
-    source = loader(corpus, mine(average, corpus, rng) if options.start else [], 1)
+    rng = np.random.default_rng(1)
+    hard = mine(average, corpus, rng) if options.start else []
+    source = loader(corpus, hard, options, 1)
     last, running, began = options.until or options.steps, 0.0, time.monotonic()
     for step in range(1, last + 1):
-        frames, noise, labels, weights, ages = next(source)
-        answer = network(vary(frames, noise, generator, options.quietest))
-        loss = loss_of(answer, labels, weights, ages)
+        frames, labels, weights, ages = next(source)
+        loss = loss_of(network(frames), labels, weights, ages)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -198,7 +219,7 @@ def train(corpus: Corpus, options: argparse.Namespace) -> None:
             state = {"channels": options.channels, "weights": average.state_dict()}
             torch.save(state, options.output)
         if step % MINE_EVERY == 0 and step < last:
-            source = loader(corpus, mine(average, corpus, rng), step + 1)
+            source = loader(corpus, mine(average, corpus, rng), options, step + 1)
 
 
 def arguments() -> argparse.Namespace:
@@ -207,10 +228,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("cache", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--until", type=int, help="stop early, after this step")
-    parser.add_argument("--start", type=Path)
-    parser.add_argument("--stage", type=int, default=3)
+    parser.add_argument("--start", type=Path, help="as wide, or narrower")
+    parser.add_argument("--stage", type=int, default=4)
     parser.add_argument("--no-people", action="store_true")
     parser.add_argument("--quietest", type=float, default=30, help="noise, in dB")
     parser.add_argument("--peak", type=float, default=2e-3)
