@@ -18,6 +18,13 @@ __all__ = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what touches Home Assistant: scripts/test runs that on two versions."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "hass" in item.fixturenames:
+            item.add_marker(pytest.mark.home_assistant)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what takes too long for every day."""
     parser.addoption(

@@ -17,7 +17,10 @@ wanted_stamp() {
     manifest_requirements
     case $1 in
       tests) cat "$root/requirements_test.txt" ;;
-      live) sed -n '/^live = \[/,/^\]/p' "$root/pyproject.toml" ;;
+      live)
+        sed -n '/^live = \[/,/^\]/p' "$root/pyproject.toml"
+        grep '^pytest-homeassistant-custom-component' "$root/requirements_test.txt"
+        ;;
     esac
   } | sha256sum
 }
@@ -70,6 +73,19 @@ install_live() {
   step "$name: ${first[*]}" install "$name" "${first[@]}"
   step "$name: its frontend and what its parts need" \
     install_rest "$name" "$@" -- --group "$root/pyproject.toml:live"
+  step "$name: the test plugin, beside another Home Assistant than it is made for" \
+    install_plugin "$name"
+}
+
+# install_plugin ENVIRONMENT: the test plugin without the Home Assistant it pins.
+install_plugin() {
+  local name=$1 plugin said
+  said=("$(site_packages "$name")/$constraints" "$local/$name.requirements")
+  plugin=$(grep '^pytest-homeassistant-custom-component' "$root/requirements_test.txt")
+  install "$name" --no-deps "$plugin"
+  "$local/$name/bin/python" "$root/scripts/setup.d/plugin_requirements.py" \
+    "${said[@]}" >"$local/$name.plugin_requirements"
+  install "$name" "${said[@]/#/-c}" -r "$local/$name.plugin_requirements"
 }
 
 # install_rest ENVIRONMENT COMPONENT... -- ARGUMENT...: under the constraints Home

@@ -111,3 +111,22 @@ def test_requirements_are_those_of_all_a_component_depends_on(tmp_path: Path) ->
         check=True,
     )
     assert answer.stdout.split() == ["ha-ffmpeg==3", "mutagen==1"]
+
+
+def test_the_test_plugins_own_tools_go_beside_another_home_assistant(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "one").write_text("# constraints\nSQLAlchemy==99\n", encoding="utf-8")
+    (tmp_path / "two").write_text("aiohasupervisor==99\n", encoding="utf-8")
+    answer = subprocess.run(
+        [sys.executable, PARTS / "plugin_requirements.py", "one", "two"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    wanted = answer.stdout.split()
+    assert {"sqlalchemy", "aiohasupervisor"} <= set(wanted)
+    assert any(one.startswith("pytest-socket==") for one in wanted)
+    assert not any(one.startswith("homeassistant") for one in wanted)
