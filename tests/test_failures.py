@@ -253,20 +253,28 @@ async def test_what_can_not_be_installed_is_told_and_replaced(
     with (
         patch.object(packages, "has_pyaudio", return_value=False),
         patch.object(packages, "has_porcupine", return_value=False),
+        patch.object(packages, "has_micro_vad", return_value=False),
         patch(
             "custom_components.reply_satellite.spotting.has_porcupine", lambda: False
         ),
         installing(works=False),
     ):
         residence = await make_residence(
-            {"microphone": "pyaudio:Mic", "spotter": "porcupine"},
+            {
+                "microphone": "pyaudio:Mic",
+                "spotter": "porcupine",
+                "silence_end": 2.0,
+            },
             porcupine_access_key="key",
         )
         assert packages.usable_microphone("pyaudio:Mic") == "default"
         assert packages.usable_microphone("pulse:mic") == "pulse:mic"
-    told = {"not_installed_pyaudio", "not_installed_pvporcupine"}
-    assert issues(residence.hass) == told
-    # The test's own environment has both.
+    assert issues(residence.hass) == {
+        "not_installed_pyaudio",
+        "not_installed_pvporcupine",
+        "not_installed_pymicro_vad",
+    }
+    # The test's own environment has all.
     await residence.hass.config_entries.async_reload(residence.entry.entry_id)
     assert issues(residence.hass) == set()
 
@@ -292,6 +300,22 @@ async def test_pyaudio_is_only_built_where_it_can_be(
         installing(works=True) as pip,
     ):
         assert await packages.async_provide_pyaudio(hass) is tried
+    assert pip.called is tried
+
+
+@pytest.mark.parametrize(
+    ("there", "compiler", "tried"),
+    [(True, None, False), (False, None, False), (False, "/usr/bin/c++", True)],
+)
+async def test_microvad_is_only_built_where_it_is_missing_and_can_be(
+    hass: HomeAssistant, there: bool, compiler: str | None, tried: bool
+) -> None:
+    with (
+        patch.object(packages, "has_micro_vad", return_value=there),
+        patch("shutil.which", return_value=compiler),
+        installing(works=True) as pip,
+    ):
+        assert await packages.async_provide_micro_vad(hass) is (there or tried)
     assert pip.called is tried
 
 

@@ -1,9 +1,12 @@
 """A satellite's turns, from the recording to the loudspeaker."""
 
+import pytest
+
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome, Step
 
+from .house.voices import say
 from .residence import CAMERA, MakeResidence, Residence
 
 
@@ -118,3 +121,27 @@ async def test_nothing_said_ends_the_turn_quietly(residence: Residence) -> None:
     assert turn is not None
     assert turn.outcome is Outcome.NOTHING_SAID
     assert not [it for it in residence.openai.requests if "responses" in it.path]
+
+
+@pytest.mark.parametrize("silence", [0.0, 1.0])
+async def test_silence_ends_a_recording_only_if_it_is_to(
+    make_residence: MakeResidence, silence: float
+) -> None:
+    residence = await make_residence({const.CONF_SILENCE_END: silence})
+    said = say("what do you see", 7.0)
+    heard = {"transcript": "What do you see?"}
+    residence.assemblyai.script(path="/v1/transcribe*", reply=heard)
+    await residence.call("start_recording")
+    residence.microphone.play(said.samples.tobytes())
+    if not silence:
+        began = residence.satellite.ears.position
+        await residence.until(
+            lambda: residence.satellite.ears.position >= began + said.seconds
+        )
+        assert residence.satellite.data.phase is Phase.RECORDING
+        await residence.call("end_recording")
+    await residence.until(lambda: "recording_ended" in residence.told)
+    await residence.until_idle()
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert turn.transcript == "What do you see?"

@@ -31,6 +31,7 @@ from .voice import machine
 from .voice.errors import VoiceError
 from .voice.hearing.heard import (
     Audio,
+    FellSilent,
     Heard,
     KeywordHeard,
     LevelMeasured,
@@ -52,7 +53,7 @@ COOLING: Final = "cooling"
 
 ONE_DAY: Final = 86_400.0
 
-ENDINGS: Final = ("longest", "silence", "microphone")
+ENDINGS: Final = ("longest", "microphone")
 """The timers that end a recording."""
 
 BACK_WITHIN: Final = 5.0
@@ -269,15 +270,10 @@ class Satellite(DataUpdateCoordinator[State]):
             case Audio():
                 if self.running is not None:
                     self.running.write(heard)
-            case KeywordHeard():
+            case KeywordHeard() | QuietBegan() | QuietEnded():
                 self.dispatch(heard)
-            case QuietBegan():
-                self.dispatch(heard)
-                if self.settings.silence_end and self.running is not None:
-                    self._end_in("silence", self.settings.silence_end)
-            case QuietEnded():
-                self._timers.never("silence")
-                self.dispatch(heard)
+            case FellSilent():
+                self.dispatch(machine.EndAsked())
             case LevelMeasured():
                 self.teller.live("level", rms=heard.rms_dbfs, peak=heard.peak_dbfs)
             case MicrophoneLost() if self.data.phase is machine.Phase.RECORDING:

@@ -25,6 +25,8 @@ PORCUPINE: Final = "pvporcupine==4.0.3"
 PORCUPINE_ON_MUSL: Final = "pvporcupine==3.0.5"
 """The last one whose library loads on x86-64 without glibc."""
 
+MICRO_VAD: Final = "pymicro-vad>=1.0,<2"
+"""As Assist's own, which Home Assistant's image brings. It has no wheels either."""
 
 THROUGH_PYAUDIO: Final = "pyaudio:"
 """How the ids of the inputs begin that only PyAudio can open."""
@@ -33,6 +35,11 @@ THROUGH_PYAUDIO: Final = "pyaudio:"
 def has_pyaudio() -> bool:
     """Whether PyAudio is there."""
     return importlib.util.find_spec("pyaudio") is not None
+
+
+def has_micro_vad() -> bool:
+    """Whether microVAD is there."""
+    return importlib.util.find_spec("pymicro_vad") is not None
 
 
 def has_porcupine() -> bool:
@@ -49,6 +56,8 @@ async def async_provide(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, bo
             there["pyaudio"] = await async_provide_pyaudio(hass)
         if settings.spotter is SpotterChoice.PORCUPINE:
             there["pvporcupine"] = await async_provide_porcupine(hass)
+        if settings.silence_end:
+            there["pymicro_vad"] = await async_provide_micro_vad(hass)
     return there
 
 
@@ -73,6 +82,13 @@ async def async_provide_porcupine(hass: HomeAssistant) -> bool:
     libc, _ = await hass.async_add_executor_job(platform.libc_ver)
     musl_on_intel = libc != "glibc" and platform.machine() == "x86_64"
     return await _async_provide(hass, PORCUPINE_ON_MUSL if musl_on_intel else PORCUPINE)
+
+
+async def async_provide_micro_vad(hass: HomeAssistant) -> bool:
+    """Install microVAD where it is missing and can be built. Tells if it is there."""
+    if has_micro_vad() or shutil.which("c++") is None:
+        return has_micro_vad()
+    return await _async_provide(hass, MICRO_VAD)
 
 
 def _can_build_pyaudio() -> bool:

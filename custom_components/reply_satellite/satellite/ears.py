@@ -110,9 +110,12 @@ class Ears:
         """Listen with another spotter from now on."""
         self._listener.use_spotter(make_spotter)
 
-    def begin_recording(self, path: Path, since: float) -> None:
-        """Keep the sound from `since` on, and pass it on as it comes."""
-        self._listener.begin_recording(path, since)
+    def begin_recording(self, path: Path, since: float, silence: float) -> None:
+        """Keep the sound from `since` on, and pass it on as it comes.
+
+        Tells when nobody has spoken for so many seconds of `silence`, unless 0.
+        """
+        self._listener.begin_recording(path, since, silence)
 
     def end_recording(self) -> None:
         """Keep no more."""

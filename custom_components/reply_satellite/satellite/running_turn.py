@@ -93,7 +93,8 @@ class RunningTurn:
             self.turn.computer_end = since - self._began
             self.mark(Step.KEYWORD, self._clock)
         path = satellite.spool.recording(self.turn.id)
-        satellite.ears.begin_recording(path, self._began)
+        silence = satellite.settings.silence_end
+        satellite.ears.begin_recording(path, self._began, silence)
         self._dictation = Dictation(
             satellite.parts.transcriber,
             path,

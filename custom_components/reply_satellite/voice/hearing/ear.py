@@ -9,11 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import Service, VoiceError
-from .heard import Heard, KeywordHeard, QuietBegan, QuietEnded, SpotterFailed
+from .heard import (
+    FellSilent,
+    Heard,
+    KeywordHeard,
+    QuietBegan,
+    QuietEnded,
+    SpotterFailed,
+)
 from .kept import Kept
 from .level import LevelMeter
 from .microphone import SAMPLE_RATE
 from .quiet import Began, QuietDetector
+from .silence import Silence, best_voice
 from .spotter import Keyword, Spotter
 from .take import Take
 
@@ -39,6 +47,7 @@ class Ear:
         self._sensitivities: Mapping[Keyword, float] = {}
         self._take: Take | None = None
         self._quiet = QuietDetector()
+        self._silence: Silence | None = None
         self._level: LevelMeter | None = None
 
     @property
@@ -55,6 +64,9 @@ class Ear:
         self._hear_quiet(samples)
         if self._take is not None and self._take.add(chunk, before):
             self._take = None
+        if self._silence is not None and self._silence.hear(samples):
+            self._silence = None
+            self._post(FellSilent())
         self._spot(samples, before)
         if self._level is not None and (level := self._level.hear(samples)):
             self._post(level)
@@ -124,20 +136,25 @@ class Ear:
             self._spotter.sensitivities = sensitivities
         self._sensitivities = sensitivities
 
-    def begin_recording(self, path: Path, since: float) -> None:
-        """Record from position `since` on, as far back as sound is kept."""
+    def begin_recording(self, path: Path, since: float, silence: float = 0.0) -> None:
+        """Record from position `since` on, as far back as sound is kept.
+
+        So many seconds of `silence` are told; none if 0.
+        """
         self._end_take(None)
         start = min(round(since * SAMPLE_RATE), self._samples)
         earlier = self._kept.since(self._samples - start)
         self._take = Take(path, self._samples - len(earlier) // 2, self._post)
         self._take.add(earlier, self._take.began)
         self._quiet.begin()
+        self._silence = Silence(silence, best_voice()) if silence else None
 
     def end_recording(self, until: float | None) -> None:
         """End it at position `until`: now, or where that lies behind or ahead."""
         self._end_take(None if until is None else round(until * SAMPLE_RATE))
 
     def _end_take(self, until: int | None) -> None:
+        self._silence = None
         if self._take is not None and self._take.end(until, self._samples):
             self._take = None
 

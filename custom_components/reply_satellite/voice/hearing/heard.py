@@ -48,6 +48,11 @@ class QuietEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FellSilent:
+    """While recording: nobody has spoken for as long as was asked; told once."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingEnded:
     """The recording ends at position `ended`; its file is closed.
 
@@ -107,6 +112,7 @@ type Heard = (
     | Audio
     | QuietBegan
     | QuietEnded
+    | FellSilent
     | RecordingEnded
     | RecordingFailed
     | LevelMeasured

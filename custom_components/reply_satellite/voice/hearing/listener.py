@@ -105,9 +105,12 @@ class Listener:
         """Listen for these words, each with its sensitivity, and for no others."""
         self._orders.put(partial(self._ear.arm, dict(sensitivities)))
 
-    def begin_recording(self, path: Path, since: float) -> None:
-        """Record from position `since`, up to 3 s back, into a new file at `path`."""
-        self._orders.put(partial(self._ear.begin_recording, path, since))
+    def begin_recording(self, path: Path, since: float, silence: float = 0.0) -> None:
+        """Record from position `since`, up to 3 s back, into a new file at `path`.
+
+        FellSilent is told after so many seconds of `silence`; never if 0.
+        """
+        self._orders.put(partial(self._ear.begin_recording, path, since, silence))
 
     def end_recording(self, until: float | None = None) -> None:
         """End the recording at position `until`, past or to come, or now."""
