@@ -12,6 +12,7 @@ import torch
 from clips import QUIET, Clip
 from numpy.random import Generator
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 from torch import Tensor
 
 LENGTH = 360
@@ -32,6 +33,7 @@ class Corpus:
     plain: list[list[Clip]]
     plain_weights: list[float]
     noise: list[list[Clip]]
+    grain: NDArray[np.float64]
 
 
 def _crop(clip: Clip, count: int, rng: Generator) -> NDArray[np.float16]:
@@ -53,6 +55,17 @@ def _pick(groups: list[list[Clip]], weights: list[float], rng: Generator) -> Cli
     return group[int(rng.integers(0, len(group)))]
 
 
+def _paced(clip: Clip, rng: Generator) -> Clip:
+    """Let a clip run up to a fifth slower or faster, most often."""
+    if rng.random() < 0.4:
+        return clip
+    pace = float(np.exp(rng.uniform(-0.18, 0.18)))
+    source = (np.arange(int(len(clip.frames) / pace)) * pace).astype(int)
+    return Clip(
+        clip.frames[source], [(word, round(end / pace)) for word, end in clip.ends]
+    )
+
+
 def _fill(
     count: int, corpus: Corpus, rng: Generator, hard: list[Clip], share: float
 ) -> NDArray[np.float16]:
@@ -66,7 +79,8 @@ def _fill(
         elif kind < 0.15 + share and hard:
             part = hard[int(rng.integers(0, len(hard)))].frames
         else:
-            part = _crop(_pick(corpus.plain, corpus.plain_weights, rng), left, rng)
+            picked = _pick(corpus.plain, corpus.plain_weights, rng)
+            part = _paced(Clip(_crop(picked, left, rng), []), rng).frames
         parts.append(part[:left])
         left -= len(part)
     return np.concatenate(parts)
@@ -102,7 +116,7 @@ def sequence(
     if not keyword:
         made = _fill(LENGTH, corpus, rng, hard, 0.5).astype(np.float32)
         return Sequence(made, [], np.ones(LENGTH, np.float32))
-    clip = _pick(corpus.keywords, corpus.keyword_weights, rng)
+    clip = _paced(_pick(corpus.keywords, corpus.keyword_weights, rng), rng)
     frames, ends = clip.frames, clip.ends
     room = LENGTH - AFTER
     if len(frames) > room:
@@ -153,25 +167,31 @@ def targets(ends: list[list[tuple[int, int]]]) -> tuple[Tensor, Tensor, Tensor]:
 def _reverberate(power: Tensor, generator: torch.Generator) -> Tensor:
     """Add decaying tails to a part of the batch."""
     count = len(power)
-    decay = torch.empty(count, 1).uniform_(0.7, 0.965, generator=generator)
-    share = torch.empty(count, 1).uniform_(0, 0.5, generator=generator)
-    share *= torch.rand(count, 1, generator=generator) < 0.35
-    tail = torch.zeros_like(power[:, 0])
+    decay = torch.empty(count).uniform_(0.7, 0.965, generator=generator)
+    share = torch.empty(count).uniform_(0, 0.5, generator=generator)
+    share *= torch.rand(count, generator=generator) < 0.35
     out = power.clone()
-    for at in range(2, power.shape[1]):
-        tail = decay * tail + (1 - decay) * 3.0 * power[:, at - 2]
-        out[:, at] += share * tail
+    for row in torch.nonzero(share)[:, 0].tolist():
+        keep = float(decay[row])
+        tail = lfilter([3.0 * (1 - keep)], [1, -keep], power[row, :-2].numpy(), axis=0)
+        out[row, 2:] += float(share[row]) * torch.from_numpy(tail)
     return out
 
 
 def centre(frames: Tensor) -> Tensor:
-    """Remove the running mean, as RunningMean of features.py does."""
-    mean = torch.zeros_like(frames[:, 0])
-    out = torch.empty_like(frames)
-    for at in range(frames.shape[1]):
-        mean = mean + (frames[:, at] - mean) / min(at + 1, MEAN_FRAMES)
-        out[:, at] = frames[:, at] - mean
-    return out
+    """Remove the running mean from (batch, time, 40), as RunningMean does."""
+    values = frames.numpy()
+    begin = values[:, :MEAN_FRAMES].cumsum(1, dtype=np.float32)
+    begin /= np.arange(1, begin.shape[1] + 1, dtype=np.float32)[:, np.newaxis]
+    keep = 1 - 1 / MEAN_FRAMES
+    later, _ = lfilter(
+        np.array([1 - keep], np.float32),
+        np.array([1, -keep], np.float32),
+        values[:, MEAN_FRAMES:],
+        axis=1,
+        zi=np.float32(keep) * begin[:, -1:],
+    )
+    return torch.from_numpy(values - np.concatenate([begin, later], axis=1))
 
 
 def vary(
@@ -192,14 +212,14 @@ def vary(
 
     # Vocal tract: bands read from warped places.
     bands = torch.arange(BANDS, dtype=torch.float32)
-    source = bands * uniform(0.9, 1.1, count, 1) + uniform(-0.7, 0.7, count, 1)
+    source = bands * uniform(0.88, 1.13, count, 1) + uniform(-1, 1, count, 1)
     source = source.clamp(0, BANDS - 1.001)
     low = source.long()
     part = (source - low)[:, None, :]
     index = low[:, None, :].expand(-1, LENGTH, -1)
     frames = frames.gather(2, index) * (1 - part) + frames.gather(2, index + 1) * part
     # Microphone: a smooth curve over the bands.
-    knots = uniform(-1.5, 1.5, count, 1, 5)
+    knots = uniform(-2.2, 2.2, count, 1, 6)
     curve = torch.nn.functional.interpolate(
         knots, BANDS, mode="linear", align_corners=True
     )

@@ -226,23 +226,23 @@ class Group(NamedTuple):
 
     maker: Callable[[random.Random, Generator], list[Clip]]
     rounds: int
-    shards: tuple[int, int, int, int]
+    shards: tuple[int, int, int, int, int]
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 14)),
-    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 12)),
-    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 3)),
-    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2, 3)),
-    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 60)),
-    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 24)),
-    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 6)),
-    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 5)),
-    "noise": Group(noise_clips, 100, (1, 2, 3, 8)),
-    "songs": Group(song_clips, 50, (0, 0, 0, 6)),
+    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 8, 14)),
+    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 7, 12)),
+    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 2, 3)),
+    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2, 2, 3)),
+    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 31, 60)),
+    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 12, 24)),
+    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 3, 6)),
+    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 3, 5)),
+    "noise": Group(noise_clips, 100, (1, 2, 3, 4, 8)),
+    "songs": Group(song_clips, 50, (0, 0, 0, 3, 6)),
 }
 
-PEOPLE = {"keywords": (2, 3, 4, 9), "plain": (2, 2, 2, 4)}
+PEOPLE = {"keywords": (2, 3, 4, 5, 9), "plain": (2, 2, 2, 3, 4)}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:

@@ -93,7 +93,7 @@ def write_keywords(writer: Writer, rng: random.Random) -> None:
                     )
 
 
-def write_plain(writer: Writer, rng: random.Random, minutes: int = 300) -> None:
+def write_plain(writer: Writer, rng: random.Random, minutes: int = 240) -> None:
     """Write read speech: minutes of espeak-ng, and half as many of ked and of flite."""
 
     def prose() -> str:

@@ -67,28 +67,3 @@ class Network(nn.Module):
             memory_format=torch.channels_last
         )
         return self.head(self.layers(values))[:, :, 0].transpose(1, 2)
-
-
-def widened(weights: dict[str, Tensor], channels: int) -> dict[str, Tensor]:
-    """Return a wider network's weights that answer as the given ones do.
-
-    Some channels are doubled, what is read from them is divided unevenly between the
-    two (Net2Net, Chen, Goodfellow and Shlens, 2016). Needs at most twice as many.
-    """
-    first = weights["layers.0.normalisation.weight"]
-    if len(first) == channels:
-        return weights
-    generator = torch.Generator().manual_seed(1)
-    doubled = torch.randperm(len(first), generator=generator)[: channels - len(first)]
-    source = torch.cat([torch.arange(len(first)), doubled])
-    share = torch.ones(channels)
-    share[len(first) :] = torch.rand(len(doubled), generator=generator) * 0.6 + 0.2
-    share[doubled] = 1 - share[len(first) :]
-    made = {}
-    for name, value in weights.items():
-        outputs = value.dim() > 0 and not name.startswith("head")
-        copied = value[source] if outputs else value
-        if value.dim() == 4 and not name.startswith("layers.0"):
-            copied = copied[:, source] * share[:, None, None]
-        made[name] = copied
-    return made

@@ -9,10 +9,11 @@ import noises
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
-from voice.hearing.features import LogMel, RunningMean
-from voice.hearing.network import KeywordNetwork, Model, load_model
+from scipy.signal import butter, lfilter, sosfilt
+from voice.hearing.features import LogMel
+from voice.hearing.network import SHAPES, Model, Shape, load_model
 
+MEAN_FRAMES = 150
 STEP, OFFSET = 0.04, 0.055
 
 
@@ -68,16 +69,54 @@ def noisy(recording: Recording, decibels: float) -> Recording:
     )
 
 
+def centred(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return all frames less the running mean, as RunningMean does frame by frame."""
+    begin = np.cumsum(frames[:MEAN_FRAMES], axis=0, dtype=np.float64)
+    begin /= np.arange(1, len(begin) + 1)[:, np.newaxis]
+    if len(frames) <= MEAN_FRAMES:
+        return frames - begin.astype(np.float32)
+    keep = 1 - 1 / MEAN_FRAMES
+    later = lfilter(
+        [1 - keep], [1, -keep], frames[MEAN_FRAMES:], axis=0, zi=keep * begin[-1:]
+    )[0]
+    return frames - np.concatenate([begin, later]).astype(np.float32)
+
+
+def _layer(
+    frames: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    biases: NDArray[np.float32],
+    shape: Shape,
+) -> NDArray[np.float32]:
+    """Return a layer's answers to a whole recording."""
+    inputs = frames.shape[1]
+    past = (shape.width - 1) * shape.dilation - (shape.stride - 1)
+    padded = np.pad(frames, ((past, 0), (0, 0)))
+    count = len(frames) // shape.stride
+    taps = np.arange(count)[:, np.newaxis] * shape.stride
+    taps = taps + np.arange(shape.width) * shape.dilation
+    values = padded[taps].reshape(count, -1) @ weights + biases
+    if shape.stride == 1 and inputs == weights.shape[1]:
+        values += frames
+    return np.maximum(values, 0.0)
+
+
 def raw_scores(
     samples: NDArray[np.int16], model: Model | None = None
 ) -> NDArray[np.float64]:
-    """Return the spotter's smoothed logits and its ages, (blocks, 6)."""
-    frames = RunningMean()(LogMel()(samples))
-    network = KeywordNetwork(model or load_model())
-    answers = np.array(
-        [network(frames[at : at + 4]) for at in range(0, len(frames) - 3, 4)]
-    )
-    logits = answers.astype(np.float64)
+    """Return the spotter's smoothed logits and its ages, (blocks, 6).
+
+    The whole recording at once, three times as fast as block by block as the spotter
+    hears it; the answers are the same but for rounding.
+    """
+    model = model or load_model()
+    frames = centred(LogMel()(samples))
+    frames = frames[: len(frames) // 4 * 4]
+    for shape, weights, biases in zip(
+        SHAPES, model.weights[:-1], model.biases[:-1], strict=True
+    ):
+        frames = _layer(frames, weights, biases, shape)
+    logits = (frames @ model.weights[-1] + model.biases[-1]).astype(np.float64)
     logits[:, :3] = logits[:, :3].clip(-12, 12)
     before = np.vstack([np.full((2, 6), -12.0), logits])
     logits[:, :3] = (before[2:] + before[1:-1] + before[:-2])[:, :3] / 3

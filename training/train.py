@@ -14,7 +14,7 @@ import torch
 from batches import LENGTH, Corpus, centre, sequence, targets, vary
 from clips import Clip, load
 from corpus import MAKERS, PEOPLE
-from network import Network, widened
+from network import Network
 from numpy.random import Generator
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
@@ -30,7 +30,7 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
 
 
 def read_corpus(cache: Path, stage: int) -> Corpus:
-    """Read the part of the corpus which a stage (1, 2, 3, 4) is trained on."""
+    """Read the part of the corpus which a stage (1 to 5) is trained on."""
 
     def shards(name: str) -> list[Path]:
         paths = sorted(cache.glob(f"{name}-???.npz"))
@@ -53,25 +53,29 @@ def read_corpus(cache: Path, stage: int) -> Corpus:
     plain, plain_weights = groups(PLAIN)
     keywords = [[clip for clip in group if clip.ends] for group in keywords]
     noise = [load(found) for name in ("noise", "songs") if (found := shards(name))]
-    return Corpus(keywords, keyword_weights, plain, plain_weights, noise)
+    # A band's power is a sum of squares: of more of them the wider the band is.
+    shapes = np.linspace(1.5, 8, 40)
+    grain = np.log(np.random.default_rng(2).gamma(shapes, size=(20_000, 40)))
+        np.random.default_rng(2).gamma(np.linspace(1.5, 8, 40), size=(20000, 40))
+    )
+    return Corpus(keywords, keyword_weights, plain, plain_weights, noise, grain)
 
 
-def steady(rng: Generator) -> np.ndarray:
+def steady(grain: np.ndarray, rng: Generator) -> np.ndarray:
     """Return (360, 40) frames of noise with a smooth spectrum, steady or swelling."""
     places = np.linspace(0, 39, 6)
     curve = np.interp(np.arange(40), places, rng.normal(0, rng.uniform(0.3, 2.5), 6))
-    # A band's power is a sum of squares: of more of them the wider the band is.
-    grain = rng.gamma(np.linspace(1.5, 8, 40), size=(LENGTH, 40))
+    start = int(rng.integers(0, len(grain) - LENGTH))
     points = rng.normal(0, rng.choice([0.0, 0.5, 1.5]), int(rng.integers(2, 12)))
     swell = np.interp(np.linspace(0, 1, LENGTH), np.linspace(0, 1, len(points)), points)
-    return curve + np.log(grain) + swell[:, None]
+    return curve + grain[start : start + LENGTH] + swell[:, None]
 
 
 def noise_frames(corpus: Corpus, rng: Generator) -> np.ndarray:
     """Return (360, 40) frames of noise, music, a voice or several voices."""
     kind = rng.random()
     if kind < 0.2:
-        return steady(rng)
+        return steady(corpus.grain, rng)
     if kind < 0.7:
         group = corpus.noise[int(rng.integers(0, len(corpus.noise)))]
         clip = group[int(rng.integers(0, len(group)))]
@@ -190,8 +194,7 @@ def train(corpus: Corpus, options: argparse.Namespace) -> None:
     torch.manual_seed(1)
     network = Network(options.channels)
     if options.start:
-        weights = torch.load(options.start)["weights"]
-        network.load_state_dict(widened(weights, options.channels))
+        network.load_state_dict(torch.load(options.start)["weights"])
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), options.peak, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -231,8 +234,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--until", type=int, help="stop early, after this step")
-    parser.add_argument("--start", type=Path, help="as wide, or narrower")
-    parser.add_argument("--stage", type=int, default=4)
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--stage", type=int, default=5)
     parser.add_argument("--no-people", action="store_true")
     parser.add_argument("--quietest", type=float, default=30, help="noise, in dB")
     parser.add_argument("--peak", type=float, default=2e-3)
