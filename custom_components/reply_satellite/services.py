@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 from homeassistant.components.camera import DOMAIN as CAMERA_DOMAIN
+from homeassistant.components.media_player import ATTR_MEDIA_CONTENT_ID
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
 from homeassistant.core import (
@@ -23,6 +24,7 @@ from .const import DOMAIN
 from .coordinator import Satellite
 from .household import Household
 from .satellite import asking
+from .satellite.given import given_pictures
 from .voice import machine
 from .voice.errors import VoiceError
 from .voice.machine import Phase
@@ -30,6 +32,7 @@ from .voice.turn import Outcome, Turn
 
 ATTR_CAMERAS: Final = "cameras"
 ATTR_CHIME: Final = "chime"
+ATTR_IMAGES: Final = "images"
 ATTR_MESSAGE: Final = "message"
 ATTR_OLDER_THAN: Final = "older_than_days"
 ATTR_SPEAK: Final = "speak"
@@ -40,10 +43,21 @@ ATTR_TURN_ID: Final = "turn_id"
 LONGEST_TEXT: Final = 100_000
 """Characters of a question or a saying: more than anybody dictates in ten minutes."""
 
+LONGEST_ADDRESS: Final = 4096
+"""Characters: the longest path there is."""
+MOST_IMAGES: Final = 20
+
 _SATELLITE: Final = {vol.Optional(ATTR_DEVICE_ID): cv.string}
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=LONGEST_TEXT))
 _ID: Final = vol.All(cv.string, vol.Match(r"^[\w-]{1,128}$"))
 _CAMERAS: Final = vol.All(cv.ensure_list, [cv.entity_domain(CAMERA_DOMAIN)])
+_ADDRESS: Final = vol.All(cv.string, vol.Length(min=1, max=LONGEST_ADDRESS))
+_MEDIA: Final = vol.Schema(
+    {vol.Required(ATTR_MEDIA_CONTENT_ID): _ADDRESS}, extra=vol.ALLOW_EXTRA
+)
+_IMAGES: Final = vol.All(
+    cv.ensure_list, [vol.Any(_MEDIA, _ADDRESS)], vol.Length(max=MOST_IMAGES)
+)
 
 type _Action = Callable[[Satellite, dict[str, Any]], Awaitable[ServiceResponse]]
 
@@ -100,10 +114,15 @@ async def _stop(satellite: Satellite, _: dict[str, Any]) -> None:
 
 
 async def _ask(satellite: Satellite, data: dict[str, Any]) -> ServiceResponse:
+    given = [
+        one if isinstance(one, str) else one[ATTR_MEDIA_CONTENT_ID]
+        for one in data[ATTR_IMAGES]
+    ]
     turn = await asking.ask(
         satellite,
         data[ATTR_TEXT],
         cameras=tuple(data[ATTR_CAMERAS]),
+        pictures=await given_pictures(satellite.hass, given),
         thread_id=data.get(ATTR_THREAD_ID),
         speak=data[ATTR_SPEAK],
     )
@@ -179,6 +198,7 @@ _ACTIONS: Final[dict[str, tuple[_Action, dict[vol.Marker, Any], SupportsResponse
         _ask,
         {
             vol.Required(ATTR_TEXT): _TEXT,
+            vol.Optional(ATTR_IMAGES, default=list): _IMAGES,
             vol.Optional(ATTR_CAMERAS, default=list): _CAMERAS,
             vol.Optional(ATTR_THREAD_ID): _ID,
             vol.Optional(ATTR_SPEAK, default=True): cv.boolean,

@@ -24,13 +24,17 @@ async def ask(
 ) -> Turn:
     """Put a question, once no turn runs; returns its turn when that is over.
 
-    `watch` is given the reply while it comes.
+    `pictures` go with it, then what the cameras show. `watch` is given the reply
+    while it comes.
     """
     await satellite.until_idle()
     if thread_id is not None:
         satellite.threads.go_on(thread_id)
     running = satellite.new_turn(speak=speak, pictures=pictures, watch=watch)
     running.turn.transcript = text
+    for picture in pictures:
+        running.snapshots.show(picture)
+    satellite.teller.turn(running.turn)
     running.take_picture(cameras, None, 1.0)
     satellite.dispatch(machine.Asked())
     return await asyncio.shield(running.done)

@@ -4,7 +4,7 @@ import logging
 
 from homeassistant.core import HomeAssistant
 
-from ..voice.thinking.assistant import Picture
+from ..voice.thinking.assistant import Picture, PictureKind
 from ..voice.turn import Turn, TurnPicture
 from .spool import Spool
 
@@ -21,13 +21,15 @@ class Gallery:
         self._turn_id = ""
         self._pictures: dict[int, Picture] = {}
         self.last: Picture | None = None
-        """The picture taken last."""
+        """The snapshot taken last."""
 
     def hang(self, turn_id: str, index: int, picture: Picture) -> None:
         """Show a new picture, and keep it with its turn."""
         if turn_id != self._turn_id:
             self._turn_id, self._pictures = turn_id, {}
-        self._pictures[index] = self.last = picture
+        self._pictures[index] = picture
+        if picture.kind is PictureKind.CAMERA:
+            self.last = picture
         self._hass.async_add_executor_job(self._keep, turn_id, index, picture.jpeg)
 
     def _keep(self, turn_id: str, index: int, jpeg: bytes) -> None:
@@ -56,5 +58,9 @@ class Gallery:
             except OSError:
                 failure = "the picture is not kept any more"
         return Picture(
-            camera=taken.camera, taken=taken.taken, jpeg=jpeg, failure=failure
+            camera=taken.camera,
+            taken=taken.taken,
+            jpeg=jpeg,
+            failure=failure,
+            kind=taken.kind,
         )

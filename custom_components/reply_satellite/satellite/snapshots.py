@@ -34,7 +34,7 @@ class Snapshots:
         turn = self._running.turn
         for entity_id in cameras:
             taken = TurnPicture(
-                index=max((it.index for it in turn.pictures), default=-1) + 1,
+                index=self._next,
                 entity_id=entity_id,
                 camera=self._satellite.identity.name_of(entity_id),
                 taken=dt_util.now().isoformat(timespec="seconds"),
@@ -45,6 +45,26 @@ class Snapshots:
             task.add_done_callback(partial(self._came, taken))
             turn.pictures.append(taken)
             self._taken.append((taken, score, task))
+
+    def show(self, picture: Picture) -> None:
+        """Keep with the turn a picture that was given with its question."""
+        turn = self._running.turn
+        shown = TurnPicture(
+            index=self._next,
+            entity_id="",
+            camera=picture.camera,
+            taken=picture.taken,
+            at=None,
+            kind=picture.kind,
+        )
+        turn.pictures.append(shown)
+        self._satellite.gallery.hang(turn.id, shown.index, picture)
+
+    @property
+    def _next(self) -> int:
+        """The number of the turn's next picture."""
+        pictures = self._running.turn.pictures
+        return max((it.index for it in pictures), default=-1) + 1
 
     def drop_unasked(self, transcript: Transcript) -> None:
         """A picture whose word the transcript does not bear out was not asked for."""

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from .thinking.assistant import Usage
+from .thinking.assistant import PictureKind, Usage
 
 
 class Step(StrEnum):
@@ -46,11 +46,13 @@ class TurnPicture:
     index: int
     """Its number among the turn's pictures, in the order they were asked for."""
     entity_id: str
+    """The camera's; empty for one that was given with the question."""
     camera: str
     taken: str
     at: float | None
     """Seconds into the recording at which its word ended; None if asked by hand."""
     failure: str = ""
+    kind: PictureKind = PictureKind.CAMERA
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,9 +153,15 @@ class Turn:
             **{
                 **kept,
                 "steps": {Step(name): at for name, at in kept["steps"].items()},
-                "pictures": [TurnPicture(**picture) for picture in kept["pictures"]],
+                "pictures": [_picture(picture) for picture in kept["pictures"]],
                 "tools": [ToolUse(**tool) for tool in kept["tools"]],
                 "usage": Usage(**kept["usage"]),
                 "outcome": Outcome(kept["outcome"]),
             }
         )
+
+
+def _picture(kept: dict[str, Any]) -> TurnPicture:
+    picture = TurnPicture(**kept)
+    picture.kind = PictureKind(picture.kind)
+    return picture

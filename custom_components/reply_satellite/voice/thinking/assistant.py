@@ -2,20 +2,30 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
+
+
+class PictureKind(StrEnum):
+    """Where a picture is from."""
+
+    CAMERA = "camera"
+    IMAGE = "image"
+    """An image entity or a file, given with a written question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A picture taken during a turn: JPEG, at most 1536 pixels a side."""
+    """A picture of a turn: JPEG, at most 1536 pixels a side."""
 
     camera: str
-    """The camera's name, as people say it."""
+    """The name of the camera, or of the image, as people say it."""
     taken: str
     """Local time of day, ISO 8601."""
     jpeg: bytes
     """Empty where the camera failed; then `failure` tells why."""
     failure: str = ""
+    kind: PictureKind = PictureKind.CAMERA
 
 
 @dataclass(frozen=True, slots=True)

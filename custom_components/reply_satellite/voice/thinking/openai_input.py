@@ -41,10 +41,10 @@ def question_item(question: Question) -> EasyInputMessageParam:
 
 
 def picture_parts(pictures: Iterable[Picture]) -> list[ResponseInputContentParam]:
-    """Every picture, told with camera and time; a camera that failed in words."""
+    """Every picture, told with its name and time; a camera that failed in words."""
     parts: list[ResponseInputContentParam] = []
     for picture in pictures:
-        told = f"camera “{picture.camera}”, {picture.taken}"
+        told = f"{picture.kind} “{picture.camera}”, {picture.taken}"
         if not picture.jpeg:
             failure = picture.failure or "no picture"
             parts.append(
