@@ -56,8 +56,6 @@ def read_corpus(cache: Path, stage: int) -> Corpus:
     # A band's power is a sum of squares: of more of them the wider the band is.
     shapes = np.linspace(1.5, 8, 40)
     grain = np.log(np.random.default_rng(2).gamma(shapes, size=(20_000, 40)))
-        np.random.default_rng(2).gamma(np.linspace(1.5, 8, 40), size=(20000, 40))
-    )
     return Corpus(keywords, keyword_weights, plain, plain_weights, noise, grain)
 
 
