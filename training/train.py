@@ -23,8 +23,9 @@ MINE_EVERY = 400
 HARD = 6000
 
 # How often each group is drawn.
-KEYWORDS = {"people_keywords": 0.3, "keywords_espeak": 0.3, "keywords_flite": 0.28,
-            "keywords_festival": 0.08, "keywords_foreign": 0.04}  # fmt: skip
+KEYWORDS = {"people_keywords": 0.3, "people_late": 0.07, "keywords_espeak": 0.3,
+            "keywords_flite": 0.28, "keywords_festival": 0.08,
+            "keywords_foreign": 0.04}  # fmt: skip
 PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
          "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
 
@@ -233,7 +234,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--until", type=int, help="stop early, after this step")
     parser.add_argument("--start", type=Path)
-    parser.add_argument("--stage", type=int, default=5)
+    parser.add_argument("--stage", type=int, default=4)
     parser.add_argument("--no-people", action="store_true")
     parser.add_argument("--quietest", type=float, default=30, help="noise, in dB")
     parser.add_argument("--peak", type=float, default=2e-3)
@@ -248,7 +249,7 @@ def main() -> None:
     torch.set_num_threads(1)
     if options.no_people:
         # The stand-in experiment: a keyword learned from synthetic voices alone.
-        del KEYWORDS["people_keywords"]
+        del KEYWORDS["people_keywords"], KEYWORDS["people_late"]
     train(read_corpus(options.cache, options.stage), options)
 
 
