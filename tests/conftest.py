@@ -6,6 +6,7 @@ import custom_components  # noqa: F401, I001
 
 import pytest
 
+from .covered import pytest_sessionfinish, pytest_terminal_summary
 from .residence import make_residence, residence
 from .standins.fixtures import assemblyai_standin, elevenlabs_standin, openai_standin
 
@@ -14,6 +15,8 @@ __all__ = [
     "elevenlabs_standin",
     "make_residence",
     "openai_standin",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
     "residence",
 ]
 
