@@ -8,7 +8,38 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from .errors import VoiceError
+from .effects import (
+    BeginRecording,
+    Cancel,
+    Chime,
+    Close,
+    CloseEmpty,
+    Confirm,
+    Effect,
+    FinishRecording,
+    Listen,
+    Pause,
+    Sound,
+    TakePicture,
+    Think,
+)
+from .events import (
+    Asked,
+    Candidate,
+    Done,
+    EndAsked,
+    Event,
+    Failed,
+    Judged,
+    ListeningSet,
+    NothingSaid,
+    Playing,
+    Resumed,
+    SnapshotAsked,
+    StartAsked,
+    StopAsked,
+    Transcribed,
+)
 from .hearing.heard import KeywordHeard, QuietBegan, QuietEnded
 from .hearing.spotter import Keyword
 
@@ -39,15 +70,6 @@ class Phase(StrEnum):
     MUTED = "muted"
 
 
-class Chime(StrEnum):
-    """The satellite's own sounds."""
-
-    RECORDING = "recording"
-    GOT_IT = "got_it"
-    NOTHING_HEARD = "nothing_heard"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the user chose, as far as it bends the rules."""
@@ -59,14 +81,6 @@ class Rules:
 
 
 # --- states ---
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A "reply" that was heard: when the word ended, and how surely."""
-
-    end: float
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,203 +132,6 @@ class State:
             return _PHASES[type(self.turn)]
         return Phase.IDLE if self.listening else Phase.MUTED
 
-
-# --- events ---
-
-
-@dataclass(frozen=True, slots=True)
-class StartAsked:
-    """A button, a card or an action starts a recording at `at`."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class EndAsked:
-    """The recording ends without the word: button, limit, silence, dead microphone."""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotAsked:
-    """A picture is asked for by hand, of these cameras."""
-
-    cameras: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question came as text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """A turn that failed is tried again, from its recording or from its transcript."""
-
-    recorded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StopAsked:
-    """Everything about the turn is to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListeningSet:
-    """The listening switch was set."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The transcript of a candidate's segment: does it end with the word?"""
-
-    candidate: Candidate
-    borne_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Transcribed:
-    """The whole transcript is there, and holds something."""
-
-
-@dataclass(frozen=True, slots=True)
-class NothingSaid:
-    """The whole transcript is there, and is empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Playing:
-    """The player plays the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The answer was given, as it was asked for: spoken or silent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The turn can't go on."""
-
-    error: VoiceError
-
-
-type Event = (
-    KeywordHeard
-    | QuietBegan
-    | QuietEnded
-    | StartAsked
-    | EndAsked
-    | SnapshotAsked
-    | Asked
-    | Resumed
-    | StopAsked
-    | ListeningSet
-    | Judged
-    | Transcribed
-    | NothingSaid
-    | Playing
-    | Done
-    | Failed
-)
-
-# --- effects ---
-
-
-@dataclass(frozen=True, slots=True)
-class BeginRecording:
-    """Begin a turn by recording from `since` on."""
-
-    since: float
-    spoken: bool
-    """Begun by the word "computer" (which then must be cut out)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The speaker paused: a good place to cut a long recording."""
-
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """Cut the recording here and judge the candidate by the transcript."""
-
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class FinishRecording:
-    """Stop recording, and get the whole transcript."""
-
-    reply_end: float | None = None
-    confirmed: bool = False
-    """The transcript up to "reply" is there already; what came after is not wanted."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakePicture:
-    """Ask the cameras; the word ended at `end`, None when asked for by hand.
-
-    By hand other cameras than the satellite's may be asked.
-    """
-
-    end: float | None
-    score: float = 1.0
-    cameras: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Think:
-    """Put the question to the assistant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Stop whatever the turn is doing, and close it as cancelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The turn is over: `error` tells why, if it did not end well."""
-
-    error: VoiceError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CloseEmpty:
-    """The turn is over: nothing was said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """Play one of the satellite's own sounds."""
-
-    chime: Chime
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """Open or close the microphone."""
-
-    on: bool
-
-
-type Effect = (
-    BeginRecording
-    | Pause
-    | Confirm
-    | FinishRecording
-    | TakePicture
-    | Think
-    | Cancel
-    | Close
-    | CloseEmpty
-    | Sound
-    | Listen
-)
 
 type Step = tuple[State, tuple[Effect, ...]]
 
@@ -453,11 +270,9 @@ def _answer(state: State, event: Event, rules: Rules) -> Step:
             return replace(state, turn=Speaking()), ()
         case Done():
             return _over(state, Close())
-        case KeywordHeard(Keyword.COMPUTER) if rules.interrupting and state.listening:
-            idle, stopped = _over(state, Cancel())
-            recording, begun = _begin(idle, event)
-            return recording, stopped + begun
-        case StartAsked() if state.listening:
+        case KeywordHeard() if not rules.interrupting:
+            return state, ()
+        case KeywordHeard(Keyword.COMPUTER) | StartAsked() if state.listening:
             idle, stopped = _over(state, Cancel())
             recording, begun = _begin(idle, event)
             return recording, stopped + begun
