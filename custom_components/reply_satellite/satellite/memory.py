@@ -70,6 +70,13 @@ class Memory:
             if turn.thread_id == thread_id and turn.reply
         )
 
+    def forget(self, thread_id: str) -> None:
+        """Forget a thread, and what was said on it where that was answered."""
+        self.threads.pop(thread_id, None)
+        self.turns[:] = [
+            turn for turn in self.turns if turn.retryable or turn.thread_id != thread_id
+        ]
+
     def unanswered(self) -> set[str]:
         """The turns that must be kept for another try."""
         return {turn.id for turn in self.turns if turn.retryable}

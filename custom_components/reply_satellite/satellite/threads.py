@@ -1,5 +1,6 @@
 """A satellite's threads: which one the next turn goes to, and when they are deleted."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -27,6 +28,9 @@ class Threads:
         self._memory = memory
         self._assistant = assistant
         self._window = window
+        self._begun = ""
+        """A new thread whose first answer is awaited."""
+        self._deleting = asyncio.Lock()
 
     @property
     def hot(self) -> Thread | None:
@@ -46,7 +50,7 @@ class Threads:
         """
         if hot is not None:
             return hot.id, False
-        thread_id = await self._assistant.begin_thread()
+        thread_id = self._begun = await self._assistant.begin_thread()
         self._memory.threads[thread_id] = time.time()
         self._memory.save()
         return thread_id, True
@@ -54,6 +58,7 @@ class Threads:
     def answered(self, thread_id: str) -> None:
         """The assistant's message came back on this thread: it is hot from now."""
         now = time.time()
+        self._begun = ""
         self._memory.threads[thread_id] = now
         current = self._memory.thread
         if current is None or current.id != thread_id:
@@ -78,21 +83,29 @@ class Threads:
         self._memory.save()
         self._on_change()
 
-    async def delete_cold(self, older_than: float) -> list[VoiceError]:
-        """Delete the threads unused for `older_than` seconds, except the hot one.
+    @property
+    def _needed(self) -> set[str]:
+        """Threads that are not deleted, however old."""
+        hot = self.hot
+        return {self._begun} if hot is None else {self._begun, hot.id}
 
-        What could not be deleted is tried again next time; returns what went wrong.
+    async def delete_cold(self, older_than: float) -> list[VoiceError]:
+        """Delete the threads unused for `older_than` seconds, here and at the service.
+
+        The hot one stays, and a new one that nobody has answered on yet. What could
+        not be deleted is tried again next time; returns what went wrong.
         """
         failures: list[VoiceError] = []
-        hot, oldest = self.hot, time.time() - older_than
-        for thread_id, used in list(self._memory.threads.items()):
-            if used > oldest or (hot is not None and hot.id == thread_id):
-                continue
-            try:
-                await self._assistant.delete_thread(thread_id)
-            except VoiceError as error:
-                failures.append(error)
-            else:
-                del self._memory.threads[thread_id]
+        oldest = time.time() - older_than
+        async with self._deleting:
+            for thread_id, used in list(self._memory.threads.items()):
+                if used > oldest or thread_id in self._needed:
+                    continue
+                try:
+                    await self._assistant.delete_thread(thread_id)
+                except VoiceError as error:
+                    failures.append(error)
+                else:
+                    self._memory.forget(thread_id)
         self._memory.save()
         return failures
