@@ -9,6 +9,7 @@ import pytest
 
 from .bench.document import write_document
 from .bench.figures import NAMES, Figure, as_json, table
+from .bench.growth import Growth
 from .bench.machine import Block, Watch, snapshot_delays
 from .bench.measured import Measured, Record, first_sentence_share
 from .bench.peer import listened
@@ -58,6 +59,7 @@ def measured(reply: str = "It is done.") -> Measured:
         ),
         reply=reply,
         kept=1.0,
+        sounded=11.75,
     )
 
 
@@ -154,7 +156,7 @@ def test_the_longest_block_is_of_its_time_only(tmp_path: Path) -> None:
     told = [(1.0, 0.5), (2.0, 0.01), (3.0, 0.02), (4.0, 0.7)]
     file.write_text(
         "".join(
-            json.dumps({"what": "loop", "at": at, "seconds": it, "used": it, "who": ""})
+            json.dumps({"what": "loop", "at": at, "held": it, "wall": it, "who": ""})
             + "\n"
             for at, it in told
         ),
@@ -175,12 +177,16 @@ def test_the_document_tells_what_is_missed(
         ours=dict.fromkeys(names, turns),
         peers=dict.fromkeys(names, turns),
         blocks={"ours": [Block(0.02, 0.01, "somebody")]},
+        long=turns[0],
+        growth=[Growth("satellites: listening", "%", {1: 2.5, 8: 20.0})],
         loads=[1.0],
     )
     target = tmp_path / "performance.md"
     write_document(target, results)
     text = target.read_text(encoding="utf-8")
     assert ("## Bars that are missed" in text) is missed
+    assert "| satellites: listening | 1: 2.5 %, 8: 20.0 % |" in text
+    assert "After the last word of six minutes the first audio\ncan be fetched" in text
     for name in NAMES:
         assert text.count(f"| `{name}` |") == 1
     if missed:

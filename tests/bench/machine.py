@@ -93,8 +93,9 @@ class Block:
     """The longest time for which one callback held the event loop."""
 
     seconds: float
-    used: float
-    """Seconds of the processor in it: the rest was other processes'."""
+    """Working, or waiting for something: a lock, a file."""
+    wall: float
+    """The same by the clock on the wall: other processes had the processor too."""
     who: str
 
 
@@ -114,7 +115,7 @@ class Watch:
     def longest_block(self, since: float, until: float) -> Block:
         """The longest block of the event loop between two monotonic times."""
         blocks = [
-            Block(note["seconds"], note["used"], note["who"])
+            Block(note["held"], note["wall"], note["who"])
             for note in self.notes(since, until)
             if note["what"] == "loop"
         ]

@@ -30,6 +30,8 @@ class Measured:
     """What the stand-ins took for work of their own, which is nobody's service."""
     kept: float
     """Of the request, what was listened to (0..1)."""
+    sounding: float
+    """From the first byte of audio to the first sound from the loudspeaker."""
 
     @classmethod
     def of(
@@ -40,6 +42,7 @@ class Measured:
         records: tuple[Record, Record, Record],
         reply: str,
         kept: float,
+        sounded: float,
     ) -> Self:
         """Take a turn apart by its `records`: of transcription, answer and speech.
 
@@ -58,7 +61,13 @@ class Measured:
             + answer["first_sent"]
             - answer["uploaded"],
             kept=kept,
+            sounding=sounded - first_audio,
         )
+
+    @property
+    def to_sound(self) -> float:
+        """From the end of speech to the first sound from the loudspeaker."""
+        return self.span + self.sounding
 
     @property
     def scripted(self) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.house.house import DOMAIN, House
 from tests.house.turns import NotHeard, watch_turn
 
+from .loudspeaker import at_the_loudspeaker
 from .measured import Measured
 from .scene import REPLY, Spoken, Stage
 
@@ -35,14 +36,18 @@ async def _measure(
     await house.client.call(f"{DOMAIN}.new_thread")
     await stage.set(spoken, reply)
     sound = spoken.framed.write(folder / f"{spoken.name}.wav")
-    async with watch_turn(house) as watched:
-        playing = house.sound_card.start_playing(sound)
-        await asyncio.to_thread(playing.wait, 300)
-    record = watched.record
-    if "first_audio" not in record["steps"]:
-        raise NotHeard(f"the turn was {record['outcome']}: {record['failure']}")
-    # Both clocks of this machine, to put the record's times on the stand-ins' clock.
-    began = record["began"] - time.time() + time.monotonic()
+    async with at_the_loudspeaker(house.sound_card) as loudspeaker:
+        async with watch_turn(house) as watched:
+            playing = house.sound_card.start_playing(sound)
+            await asyncio.to_thread(playing.wait, 600)
+        record = watched.record
+        if "first_audio" not in record["steps"]:
+            raise NotHeard(f"the turn was {record['outcome']}: {record['failure']}")
+        # Both clocks of this machine: the record's times on the stand-ins' clock.
+        began = record["began"] - time.time() + time.monotonic()
+        first_audio = began + record["steps"]["first_audio"]
+        # Before that it was a chime.
+        sounded = await loudspeaker.first_sound(first_audio)
     uploads = await stage.assemblyai.requests("/v1/transcribe")
     done = [it for it in uploads if it["status"] == 200 and it["uploaded"]]
     answers = await stage.openai.requests("/v1/responses")
@@ -50,8 +55,9 @@ async def _measure(
     first, last = spoken.framed.parts[0], spoken.framed.parts[-1]
     return Measured.of(
         speech_end=playing.started + last.end,
-        first_audio=began + record["steps"]["first_audio"],
+        first_audio=first_audio,
         records=(max(done, key=lambda it: it["uploaded"]), answers[0], speeches[0]),
         reply=reply,
         kept=min(1.0, record["recorded"] / (last.end - first.start)),
+        sounded=sounded,
     )

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import aiohttp
 
-from tests.house.house import House
+from tests.house.house import PLAYER, House
 from tests.house.wav import SAMPLE_RATE
 
+from .loudspeaker import at_the_loudspeaker
 from .measured import Measured
 from .scene import REPLY, Spoken, Stage
 
@@ -55,6 +56,7 @@ async def measure_peer(
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(f"{url}/api/websocket") as socket,
+        at_the_loudspeaker(house.sound_card) as loudspeaker,
     ):
         await socket.receive_json()
         token = house.home_assistant.token
@@ -71,17 +73,23 @@ async def measure_peer(
                 "timeout": 300,
             }
         )
-        began, heard_until, first = await _run(session, socket, url, spoken)
-    speech_end, kept = listened(spoken, heard_until - began)
+        run = _Run(house, session, socket, spoken)
+        first = await run.first_audio()
+        async with asyncio.timeout(30):
+            sounded = await loudspeaker.first_sound(first)
+        # The next turn begins in a quiet room.
+        await house.client.wait_for(PLAYER, lambda state: state["state"] != "playing")
+    speech_end, kept = listened(spoken, run.heard_until - run.began)
     transcriptions = await stage.openai.requests("/v1/audio/transcriptions")
     answers = await stage.openai.requests("/v1/responses")
     speeches = await stage.elevenlabs.requests("/v1/text-to-speech")
     return Measured.of(
-        speech_end=began + speech_end,
+        speech_end=run.began + speech_end,
         first_audio=first,
         records=(transcriptions[0], answers[0], speeches[0]),
         reply=REPLY,
         kept=kept,
+        sounded=sounded,
     )
 
 
@@ -97,46 +105,85 @@ def listened(spoken: Spoken, until: float) -> tuple[float, float]:
     return heard[-1][1], sum(end - start for start, end in heard) / seconds
 
 
-async def _run(
-    session: aiohttp.ClientSession,
-    socket: aiohttp.ClientWebSocketResponse,
-    url: str,
-    spoken: Spoken,
-) -> tuple[float, float, float]:
-    """When speaking began, listening ended, and the first byte of audio came."""
-    samples = spoken.body.samples
-    speaking: asyncio.Task[None] | None = None
-    fetching: asyncio.Task[float] | None = None
-    began = heard_until = 0.0
-    try:
-        async with asyncio.timeout(200):
-            async for message in socket:
-                event = message.json().get("event") or {}
-                data: dict[str, Any] = event.get("data") or {}
-                match event.get("type"):
-                    case "run-start":
-                        handler = data["runner_data"]["stt_binary_handler_id"]
-                        began = time.monotonic()
-                        speaking = asyncio.create_task(
-                            _speak(socket, handler, samples, began)
-                        )
-                        address = url + data["tts_output"]["url"]
-                        fetching = asyncio.create_task(_fetch(session, address))
-                    case "stt-vad-end" | "stt-end":
-                        heard_until = heard_until or time.monotonic()
-                        if speaking is not None:
-                            speaking.cancel()
-                    case "run-end" | "error":
+class _Run:
+    """One run of the pipeline, followed by its events."""
+
+    def __init__(
+        self,
+        house: House,
+        session: aiohttp.ClientSession,
+        socket: aiohttp.ClientWebSocketResponse,
+        spoken: Spoken,
+    ) -> None:
+        """Have `spoken` to say; the pipeline was told to run over `socket`."""
+        self._house = house
+        self._session = session
+        self._socket = socket
+        self._samples = spoken.body.samples
+        self._address = ""
+        self._speaking: asyncio.Task[None] | None = None
+        self._fetching: asyncio.Task[float] | None = None
+        self._playing: asyncio.Task[None] | None = None
+        self.began = 0.0
+        self.heard_until = 0.0
+
+    async def first_audio(self) -> float:
+        """Speak, and wait for the answer's first byte."""
+        try:
+            async with asyncio.timeout(200):
+                async for message in self._socket:
+                    event = message.json().get("event") or {}
+                    if event.get("type") in ("run-end", "error"):
                         break
-        if fetching is None:
-            raise RuntimeError("the pipeline did not start")
-        return began, heard_until, await fetching
-    finally:
-        for task in (speaking, fetching):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                    self._take(event.get("type"), event.get("data") or {})
+                if self._fetching is None or self._playing is None:
+                    raise RuntimeError("the pipeline gave no answer")
+                await self._playing
+                return await self._fetching
+        finally:
+            for task in (self._speaking, self._fetching, self._playing):
+                if task is not None:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+
+    def _take(self, kind: str | None, data: dict[str, Any]) -> None:
+        match kind:
+            case "run-start":
+                self._begin(data)
+            case "stt-vad-end" | "stt-end":
+                self.heard_until = self.heard_until or time.monotonic()
+                if self._speaking is not None:
+                    self._speaking.cancel()
+            case "intent-progress" if data.get("tts_start_streaming"):
+                self._play()
+            case "tts-end":
+                self._play()
+
+    def _begin(self, data: dict[str, Any]) -> None:
+        handler = data["runner_data"]["stt_binary_handler_id"]
+        self._address = self._house.home_assistant.url + data["tts_output"]["url"]
+        self.began = time.monotonic()
+        self._speaking = asyncio.create_task(
+            _speak(self._socket, handler, self._samples, self.began)
+        )
+        self._fetching = asyncio.create_task(_fetch(self._session, self._address))
+
+    def _play(self) -> None:
+        """Hand the player the answer, when Home Assistant's own satellites are."""
+        if self._playing is None:
+            self._playing = asyncio.create_task(_play(self._house, self._address))
+
+
+async def _play(house: House, address: str) -> None:
+    """Have the player play an answer, over what it was playing."""
+    data = {
+        "entity_id": PLAYER,
+        "media_content_id": address,
+        "media_content_type": "music",
+        "announce": True,
+    }
+    await house.client.call("media_player.play_media", data)
 
 
 async def _speak(

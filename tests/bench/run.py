@@ -17,6 +17,7 @@ from tests.house.house import House, open_house
 
 from . import machine, scene
 from .figures import Figure
+from .growth import Growth, measure_growth
 from .machine import Block
 from .measured import Measured
 from .ours import measure_turn
@@ -41,6 +42,9 @@ class Results:
     peers: dict[str, list[Measured]] = field(default_factory=dict)
     blocks: dict[str, list[Block]] = field(default_factory=dict)
     """The longest of each turn: ours, the peer's, and of as long a rest."""
+    long: Measured | None = None
+    """One turn of six minutes; none in a quick run."""
+    growth: list[Growth] = field(default_factory=list)
     loads: list[float] = field(default_factory=list)
     """Processes that wanted a processor, at each step."""
 
@@ -85,6 +89,9 @@ class Bench:
             await self._measure_snapshots(house, stage)
             await self._measure_turns(house, stage)
             await self._measure_peer(house, stage, pipeline)
+            await self._measure_long(house, stage)
+            self._say("what grows with what")
+            self.results.growth = await measure_growth(house, stage, quick=self._quick)
 
     async def _measure_start(self, house: House) -> None:
         self._say("a start of Home Assistant")
@@ -139,7 +146,7 @@ class Bench:
         for make, wanted in (
             (scene.command, 4),
             (scene.request, 2),
-            (scene.dictation, 1),
+            (scene.dictation, 2),
         ):
             spoken = make()
             self._say(f"beside the peer: {spoken.name}, {spoken.seconds:.0f} s")
@@ -151,13 +158,20 @@ class Bench:
                 peers.append(await self._watched("peer", other))
                 self._say(
                     f"  ours {ours[-1].span:.2f} s, the peer's {peers[-1].span:.2f} s, "
-                    f"of which it kept {peers[-1].kept:.0%}"
+                    f"which kept {peers[-1].kept:.0%}"
                 )
             ratios = [
                 mine.span / other.span for mine, other in zip(ours, peers, strict=True)
             ]
             figure = Figure.of(ratios, "x", 0.35)
             results.figures[f"peer_ratio_{spoken.name}"] = figure
+
+    async def _measure_long(self, house: House, stage: scene.Stage) -> None:
+        if self._quick:
+            return
+        spoken = scene.long()
+        self._say(f"a long recording, {spoken.seconds / 60:.1f} min")
+        self.results.long = await measure_turn(house, stage, spoken, self._folder)
 
     async def _measure_snapshots(self, house: House, stage: scene.Stage) -> None:
         self._say("snapshots")

@@ -63,10 +63,19 @@ def request() -> Spoken:
 
 def dictation() -> Spoken:
     """A hundred seconds, with pauses of two seconds for thought."""
+    return _thinking_aloud("dictation", clauses=25)
+
+
+def long() -> Spoken:
+    """Six minutes, likewise: three times what the transcriber takes at once."""
+    return _thinking_aloud("long", clauses=88)
+
+
+def _thinking_aloud(name: str, clauses: int) -> Spoken:
     parts: list[str | float] = []
-    for number in range(25):
+    for number in range(clauses):
         parts += [_CLAUSES[number % len(_CLAUSES)], 2.0]
-    return spoken("dictation", *parts[:-1])
+    return spoken(name, *parts[:-1])
 
 
 def spoken(name: str, *parts: str | float) -> Spoken:

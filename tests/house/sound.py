@@ -100,7 +100,8 @@ class SoundCard:
             "--use-pid-file=no",
             "--exit-idle-time=-1",
             "--realtime=no",
-            "--high-priority=no",
+            # Where it may be: a card that waits for a processor is late, or stutters.
+            "--high-priority=yes",
             "--disable-shm=yes",
             *(f"--load={module}" for module in modules),
         ]
@@ -145,7 +146,8 @@ class SoundCard:
 
     def start_playing(self, recording: Path, sink: Sink = Sink.ROOM) -> Playing:
         """Begin to play a file (wav, flac); returns at once."""
-        command = ["paplay", f"--device={sink}", "--latency-msec=20", str(recording)]
+        # A player that is ahead by less runs dry when the machine is busy.
+        command = ["paplay", f"--device={sink}", "--latency-msec=200", str(recording)]
         process = OwnedProcess(command, self.environment, self._folder / "paplay.log")
         return Playing(process, time.monotonic() + 0.02)
 

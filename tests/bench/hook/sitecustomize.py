@@ -16,16 +16,27 @@ from typing import Any
 _NOTES = Path(os.environ["BENCH_NOTES"])
 _run = asyncio.Handle._run
 _longest: list[Any] = [0.0, 0.0, ""]
-"""Seconds on the wall, and of the processor; and who."""
+"""Seconds that the loop was held, those on the wall; and who held it."""
+_loop = threading.local()
+
+
+def _waited() -> float:
+    """Seconds for which this thread could run, and other processes did.
+
+    Linux: /proc/.../schedstat, "time spent waiting on a runqueue".
+    """
+    if not hasattr(_loop, "schedule"):
+        _loop.schedule = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+    return int(os.pread(_loop.schedule, 64, 0).split()[1]) / 1e9
 
 
 def _watched(self: asyncio.Handle) -> None:
-    began, used = time.perf_counter(), time.thread_time()
+    waited, began = _waited(), time.perf_counter()
     who = getattr(self._callback, "__self__", self)  # type: ignore[attr-defined]
     _run(self)
     took = time.perf_counter() - began
-    if took > _longest[0]:
-        _longest[:] = [took, time.thread_time() - used, repr(who)[:200]]
+    if took > _longest[0] and (held := took - (_waited() - waited)) > _longest[0]:
+        _longest[:] = [held, took, repr(who)[:200]]
 
 
 def _note(**what: Any) -> None:
@@ -58,9 +69,9 @@ def _watch() -> None:
     ears._door, camera.async_get_image = noted_door, noted_get_image
     while True:
         time.sleep(0.25)
-        seconds, used, who = _longest
+        held, wall, who = _longest
         _longest[:] = [0.0, 0.0, ""]
-        _note(what="loop", seconds=seconds, used=used, who=who)
+        _note(what="loop", held=held, wall=wall, who=who)
 
 
 def _point_elevenlabs() -> None:
