@@ -101,7 +101,9 @@ their own.
 - `memory_growth_mb`: what the process grows by from the 250th to the 1,250th turn.
 - `recording_10min_mb`: what listening, writing and uploading ten minutes adds to a
   process at most.
-- `startup_added_s`: the time that Home Assistant says our set-up took.
+- `startup_added_s`: from the process's beginning until Home Assistant says that it
+  runs, with the satellite less without it (disabled), in pairs: importing the services'
+  libraries, checking the three keys, opening the microphone.
 
 ## The event loop
 
