@@ -11,6 +11,12 @@ from pathlib import Path
 from .waves import convert
 
 _WORDS_PER_MINUTE = 150
+_PAUSES = (
+    "silenceremove=start_periods=1:start_threshold=-40dB:start_silence=0.03"
+    ":stop_periods=-1:stop_threshold=-40dB:stop_duration=0.12:stop_silence=0.12"
+)
+"""flite is silent for 0.4 s around whatever it says; a real voice hardly is, and so the
+pauses that are heard between two requests are those of the one who joins them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ async def _encode(speech: bytes, utterance: Utterance) -> bytes:
     """
     codec, rate, *bits = utterance.output_format.split("_")
     target: tuple[str, ...] = ("-ac", "1", "-ar", rate)
+    if utterance.silence is None:
+        target += ("-af", _PAUSES)
     match codec:
         case "mp3":
             # No ID3 header and no Xing frame: the service streams bare frames, so
