@@ -120,7 +120,7 @@ def test_every_block_is_computed_once(turn: Speech) -> None:
 
 def test_more_sensitive_hears_no_less() -> None:
     speech = _turn(Voice.KAL)
-    noise = np.random.default_rng(3).normal(0, 900, len(speech.samples))
+    noise = np.random.default_rng(3).normal(0, 1_500, len(speech.samples))
     samples = (speech.samples / 4 + noise).astype(np.int16)
     for word in Keyword:
         found = [
