@@ -22,7 +22,7 @@ FORMS = {
     "hearing": satellite_schemas.hearing(
         {}, [Input("default", "Default")], name="Here", assemblyai=True, porcupine=True
     ),
-    "keywords": satellite_schemas.porcupine({}),
+    "keywords": satellite_schemas.porcupine({"reply_ppn": "reply.ppn"}, trains=True),
     "room": satellite_schemas.room({}),
     "assistant": satellite_schemas.assistant({}, ["model"], [("assist", "Assist")]),
     "voice": satellite_schemas.voice(

@@ -16,6 +16,7 @@ from .household import (
     make_satellites,
 )
 from .playing.chimes import async_serve_chimes
+from .satellite.spotting import forget_keyword_files
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -65,8 +66,9 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> None:
-    """Leave nothing behind: no recordings, no pictures, no memory."""
+    """Leave nothing behind: no recordings, no pictures, no memory, no models."""
     await async_forget(hass, entry.subentries)
+    await hass.async_add_executor_job(forget_keyword_files, hass)
 
 
 async def _async_changed(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:

@@ -94,9 +94,15 @@ class Satellite(DataUpdateCoordinator[State]):
         self.gallery = Gallery(hass, self.spool)
         self.teller = Teller(hass, self)
         self.mouth = Mouth(hass, settings, parts.tts)
-        self.ears = Ears(hass, self, parts.open_microphone, parts.make_spotter)
+        self.ears = Ears(hass, self, parts.open_microphone, parts.make_porcupine)
         self.data = State()
         self.running: RunningTurn | None = None
+        self.stopped = False
+        """Whether it is over for good: what is still asked of it comes too late."""
+        self._happening: deque[Event] = deque()
+        """What is being carried out, and what happened meanwhile."""
+        self._closing: set[asyncio.Future[Turn]] = set()
+        """The turns that are over, but still give back what they hold."""
         self._timers = Timers(hass)
         self.arming = Arming(self, self._timers)
 

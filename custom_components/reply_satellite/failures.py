@@ -41,6 +41,9 @@ NAMES: Final = {
 }
 """What the services call themselves."""
 
+ENGINES: Final = {Service.STT: "Speech-to-text", Service.TTS: "Text-to-speech"}
+"""What Home Assistant calls the engines that stand in for them."""
+
 IN_THE_CLOUD: Final = (Service.OPENAI, Service.ASSEMBLYAI, Service.ELEVENLABS)
 """Who is asked before a set-up; Porcupine asks about its key when it is started."""
 
@@ -57,16 +60,26 @@ BILLING: Final = {
 
 
 def name(service: Service) -> str:
-    """What people call a service, or a part of the house."""
-    return NAMES.get(service, str(service))
+    """What people call a service; a part of the house is the satellite's own."""
+    return NAMES.get(service) or ENGINES.get(service, "Reply Satellite")
 
 
 def translated(error: VoiceError) -> HomeAssistantError:
     """Give the error that an action raises, in the user's language."""
+    return _told(error.service, error.key)
+
+
+def of(turn: Turn) -> HomeAssistantError:
+    """Give the error of a turn that failed, in the user's language."""
+    service, _, key = turn.failure.partition(".")
+    return _told(Service(service), key)
+
+
+def _told(service: Service, key: str) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key=error.key,
-        translation_placeholders={"service": name(error.service)},
+        translation_key=key,
+        translation_placeholders={"service": name(service)},
     )
 
 
@@ -137,6 +150,46 @@ def can_hear(satellite: Satellite) -> None:
 
 
 @callback
+def can_not_spot(satellite: Satellite, error: VoiceError) -> None:
+    """Tell the user that a satellite hears no keywords, with nothing to replace it."""
+    _raise_issue(
+        satellite.hass,
+        _no_keywords(satellite.id),
+        "spotter_failed",
+        satellite=satellite.name,
+        detail=error.detail,
+    )
+
+
+@callback
+def can_spot(satellite: Satellite) -> None:
+    """Take it back: the built-in spotter was started anew."""
+    ir.async_delete_issue(satellite.hass, DOMAIN, _no_keywords(satellite.id))
+
+
+@callback
+def porcupine_is_out(satellite: Satellite, error: VoiceError) -> None:
+    """Tell the user why the built-in spotter hears instead of Porcupine."""
+    _LOGGER.debug("Porcupine does not hear: %s", error)
+    if isinstance(error, WrongKeyError):
+        report(satellite, error)
+    _raise_issue(
+        satellite.hass,
+        _porcupine(satellite.id),
+        f"porcupine_{error.key}",
+        severity=ir.IssueSeverity.WARNING,
+        satellite=satellite.name,
+        detail=error.detail,
+    )
+
+
+@callback
+def porcupine_is_well(satellite: Satellite) -> None:
+    """Take it back: Porcupine hears, or was not chosen."""
+    ir.async_delete_issue(satellite.hass, DOMAIN, _porcupine(satellite.id))
+
+
+@callback
 def turn_over(satellite: Satellite, turn: Turn) -> None:
     """Offer to try a failed turn again, or take back what an answered one disproves."""
     if turn.outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
@@ -190,7 +243,7 @@ def could_install(hass: HomeAssistant, packages: Mapping[str, bool]) -> None:
 @callback
 def forget(hass: HomeAssistant, satellite_id: str) -> None:
     """Take back everything about a satellite that is no more."""
-    issues = [_deaf(satellite_id), _unanswered(satellite_id)]
+    issues = [name(satellite_id) for name in _OF_A_SATELLITE]
     issues += [_unknown_name(satellite_id, service) for service in Service]
     for issue_id in issues:
         ir.async_delete_issue(hass, DOMAIN, issue_id)
@@ -225,9 +278,20 @@ def _unknown_name(satellite_id: str, service: Service) -> str:
     return f"unknown_name_{service}_{satellite_id}"
 
 
+def _porcupine(satellite_id: str) -> str:
+    return f"porcupine_{satellite_id}"
+
+
+def _no_keywords(satellite_id: str) -> str:
+    return f"spotter_{satellite_id}"
+
+
 def _deaf(satellite_id: str) -> str:
     return f"microphone_{satellite_id}"
 
 
 def _unanswered(satellite_id: str) -> str:
     return f"turn_failed_{satellite_id}"
+
+
+_OF_A_SATELLITE: Final = (_deaf, _no_keywords, _porcupine, _unanswered)

@@ -22,7 +22,7 @@ from .packages import usable_microphone
 from .satellite.memory import Memory
 from .satellite.settings import Settings
 from .satellite.spool import Spool, spool_folder
-from .spotting import spotter_maker
+from .satellite.spotting import porcupine_maker
 from .stt_transcriber import SttTranscriber
 from .voice.errors import Service
 from .voice.hearing.inputs import open_microphone
@@ -38,7 +38,8 @@ class Parts:
     """What a satellite is plugged together from."""
 
     open_microphone: Callable[[], Microphone]
-    make_spotter: Callable[[], Spotter]
+    make_porcupine: Callable[[], Spotter] | None
+    """How Porcupine is started, where it is to hear; blocks."""
     transcriber: Transcriber
     transcriber_name: Service
     assistant: Assistant
@@ -156,7 +157,7 @@ def _satellite(
         open_microphone=lambda: open_microphone(
             usable_microphone(settings.microphone), binary
         ),
-        make_spotter=spotter_maker(entry.data, settings),
+        make_porcupine=porcupine_maker(hass, entry.data, settings),
         transcriber=transcriber,
         transcriber_name=name,
         assistant=assistant,

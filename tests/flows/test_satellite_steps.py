@@ -1,7 +1,6 @@
 """Tests of choosing a satellite: in the first set-up, and later as a subentry."""
 
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -12,13 +11,11 @@ from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite.const import (
     DEFAULT_MODEL,
-    DOMAIN,
     HOT_WINDOW_KEEP,
     NEVER,
 )
@@ -168,50 +165,6 @@ async def test_going_on_after_the_microphones_test(
         result = await after(flows, result)
     result = await go_on(flows, result, next_step_id="keywords")
     assert result["step_id"] == "room"
-
-
-async def upload(client: Any, words: bytes) -> str:
-    """Upload a file as the browser does; returns its id."""
-    answer = await client.post("/api/file_upload", data={"file": words})
-    assert answer.status == HTTPStatus.OK
-    return str((await answer.json())["file_id"])
-
-
-async def test_porcupine_takes_models_for_its_words(
-    flows: HomeAssistant,
-    accounts: dict[str, str],
-    hass_client: ClientSessionGenerator,
-) -> None:
-    assert await async_setup_component(flows, DOMAIN, {})
-    client = await hass_client()
-    entry = MockConfigEntry(
-        domain=DOMAIN, data=accounts | {"porcupine_access_key": "k"}
-    )
-    entry.add_to_hass(flows)
-    subentries = flows.config_entries.subentries
-    result = await subentries.async_init(
-        (entry.entry_id, "satellite"), context={"source": "user"}
-    )
-    result = await subentries.async_configure(
-        result["flow_id"], {"spotter": "porcupine"}
-    )
-    assert result["step_id"] == "keywords"
-    result = await subentries.async_configure(
-        result["flow_id"],
-        {
-            "reply_ppn": await upload(client, b"reply model"),
-            "snapshot_ppn": await upload(client, b"snapshot model"),
-        },
-    )
-    assert result["step_id"] == "room"
-    for _ in range(3):
-        result = await subentries.async_configure(result["flow_id"], {})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    data = result["data"]
-    assert data["spotter"] == "porcupine"
-    reply = await flows.async_add_executor_job(Path(data["reply_ppn"]).read_bytes)
-    assert reply == b"reply model"
-    assert data["reply_ppn"] != data["snapshot_ppn"]
 
 
 # --- with fewer services ---

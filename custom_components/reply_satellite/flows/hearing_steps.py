@@ -9,12 +9,15 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
+from homeassistant.helpers.translation import async_get_translations
 
 from .. import const
 from ..packages import async_provide_pyaudio
+from ..voice.errors import VoiceError
 from ..voice.hearing.inputs import list_inputs
+from ..voice.hearing.porcupine_errors import UnfitFileError, UnusableError
 from . import satellite_schemas as schemas
-from .keyword_files import keep_keyword_file
+from .keyword_files import async_can_train, async_keep_keyword_file, async_train
 from .microphone_test import Verdict, async_test_microphone
 from .schemas import flat
 
@@ -33,6 +36,8 @@ class HearingSteps[
     name: str = "Satellite"
 
     _task: asyncio.Task[Any] | None = None
+    _trouble = ""
+    """What went wrong in the last step, in words."""
 
     @abstractmethod
     async def _after_hearing(self) -> ResultT:
@@ -138,22 +143,90 @@ class HearingSteps[
         """Tell that the microphone gave no sound."""
         return self._heard(Verdict.FAILED)
 
+    # --- Porcupine's models ---
+
     async def async_step_keywords(
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Take Porcupine's models for the words it has not built in."""
-        porcupine = (
-            self.satellite.get(const.CONF_SPOTTER) == const.SpotterChoice.PORCUPINE
+        if self.satellite.get(const.CONF_SPOTTER) != const.SpotterChoice.PORCUPINE:
+            return await self._after_hearing()
+        errors: dict[str, str] = {}
+        try:
+            trains = await async_can_train(self.hass)
+            if user_input is not None:
+                errors = await self._take_models(user_input)
+        except UnusableError as error:
+            self._trouble = await _words(self.hass, error)
+            return await self.async_step_keywords_failed()
+        if user_input is not None and not errors:
+            return await self.async_step_training()
+        return self.async_show_form(
+            step_id="keywords",
+            data_schema=schemas.porcupine(self.satellite, trains=trains),
+            errors=errors,
         )
-        if porcupine and user_input is None:
-            return self.async_show_form(
-                step_id="keywords", data_schema=schemas.porcupine(self.satellite)
+
+    async def _take_models(self, user_input: dict[str, Any]) -> dict[str, str]:
+        """Keep what was uploaded; tells what is wrong with it, by field."""
+        errors: dict[str, str] = {}
+        if user_input.pop(schemas.FIELD_TRAIN, False):
+            self._choose({}, *schemas.KEYWORD_FILES)
+        for key, file_id in user_input.items():
+            try:
+                path = await async_keep_keyword_file(self.hass, key, file_id)
+            except UnfitFileError as error:
+                errors[key] = error.key
+            else:
+                self.satellite[key] = path
+        return errors
+
+    async def async_step_training(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Have the words trained that there is no model of."""
+        if all(key in self.satellite for key in schemas.KEYWORD_FILES):
+            return await self._after_hearing()
+        if self._task is None:
+            self._task = self.hass.async_create_task(
+                async_train(self.hass, self.accounts, self.satellite)
             )
-        for key, file_id in (user_input or {}).items():
-            self.satellite[key] = await self.hass.async_add_executor_job(
-                keep_keyword_file, self.hass, file_id, f"{key}-{file_id}.ppn"
+        if not self._task.done():
+            return self.async_show_progress(
+                step_id="training",
+                progress_action="training",
+                progress_task=self._task,
             )
+        task, self._task = self._task, None
+        try:
+            task.result()
+        except VoiceError as error:
+            self._trouble = await _words(self.hass, error)
+            return self.async_show_progress_done(next_step_id="keywords_failed")
+        return self.async_show_progress_done(next_step_id="keywords_done")
+
+    async def async_step_keywords_failed(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Tell why Porcupine is not ready to hear."""
+        return self.async_show_menu(
+            step_id="keywords_failed",
+            menu_options=["keywords", "hearing", "keywords_done"],
+            description_placeholders={"error": self._trouble},
+        )
+
+    async def async_step_keywords_done(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ResultT:
+        """Go on, whether or not Porcupine is ready."""
         return await self._after_hearing()
+
+
+async def _words(hass: HomeAssistant, error: VoiceError) -> str:
+    """What went wrong, in the house's language; our texts may not be loaded yet."""
+    language = hass.config.language
+    texts = await async_get_translations(hass, language, "config", {const.DOMAIN})
+    return texts[f"component.{const.DOMAIN}.config.error.{error.key}"]
 
 
 @callback

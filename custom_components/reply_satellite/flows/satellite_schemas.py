@@ -29,6 +29,7 @@ from .schemas import (
 )
 
 FIELD_TEST: Final = "test_microphone"
+FIELD_TRAIN: Final = "train_keywords"
 FIELD_KEEP_THREAD: Final = "keep_thread"
 FIELD_KEEP_FOREVER: Final = "keep_forever"
 FIELD_SAMPLE: Final = "sample"
@@ -107,15 +108,19 @@ def hearing(
     return probatio.Schema(fields)
 
 
-def porcupine(data: Mapping[str, Any]) -> probatio.Schema:
-    """The models of the words Porcupine has not built in; those that are kept stay."""
+def porcupine(data: Mapping[str, Any], *, trains: bool) -> probatio.Schema:
+    """The models of the words Porcupine has not built in; those that are kept stay.
+
+    A word without one is trained where Porcupine `trains`.
+    """
     file = FileSelector(FileSelectorConfig(accept=".ppn"))
-    return probatio.Schema(
-        {
-            (probatio.Optional if key in data else probatio.Required)(key): file
-            for key in KEYWORD_FILES
-        }
-    )
+    fields: dict[Any, Any] = {
+        (probatio.Optional if trains or key in data else probatio.Required)(key): file
+        for key in KEYWORD_FILES
+    }
+    if trains and any(key in data for key in KEYWORD_FILES):
+        fields[probatio.Required(FIELD_TRAIN, default=False)] = BooleanSelector()
+    return probatio.Schema(fields)
 
 
 def room(data: Mapping[str, Any]) -> probatio.Schema:

@@ -32,7 +32,6 @@ class SatelliteSteps[
 
     _text = ""
     """The sentence to hear the chosen voice with."""
-    _trouble = ""
 
     @abstractmethod
     async def async_step_finish(

@@ -11,7 +11,6 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .. import failures
-from ..voice.errors import Service
 from ..voice.hearing.heard import (
     Heard,
     KeywordHeard,
@@ -23,6 +22,7 @@ from ..voice.hearing.heard import (
 from ..voice.hearing.listener import Listener
 from ..voice.hearing.microphone import Microphone
 from ..voice.hearing.spotter import BuiltinSpotter, Keyword, Spotter
+from .spotting import Spotting
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
@@ -44,14 +44,17 @@ class Ears:
         hass: HomeAssistant,
         satellite: Satellite,
         open_microphone: Callable[[], Microphone],
-        make_spotter: Callable[[], Spotter],
+        make_porcupine: Callable[[], Spotter] | None,
     ) -> None:
         """Tell the satellite what is heard, and of any change of health."""
         self._hass = hass
         self._satellite = satellite
         self._listener = Listener(
-            open_microphone=open_microphone, make_spotter=make_spotter, post=self._door
+            open_microphone=open_microphone,
+            make_spotter=BuiltinSpotter,
+            post=self._door,
         )
+        self._spotting = Spotting(satellite, self._listener, make_porcupine)
         self._overdue: CALLBACK_TYPE | None = None
         self._lock = asyncio.Lock()
         self._watchers = 0
@@ -84,10 +87,12 @@ class Ears:
         """Begin to listen."""
         async with self._lock:
             await self._hass.async_add_executor_job(self._listener.start)
+            self._spotting.begin()
 
     async def close(self) -> None:
         """Give the device back, and wait for the thread to end."""
         async with self._lock:
+            self._spotting.end()
             await self._hass.async_add_executor_job(self._listener.stop)
         self._set_problem(None)
 
@@ -105,10 +110,6 @@ class Ears:
         self._watchers -= 1
         if self._watchers == 0:
             self._listener.measure_level(wanted=False)
-
-    def use_spotter(self, make_spotter: Callable[[], Spotter]) -> None:
-        """Listen with another spotter from now on."""
-        self._listener.use_spotter(make_spotter)
 
     def begin_recording(self, path: Path, since: float, silence: float) -> None:
         """Keep the sound from `since` on, and pass it on as it comes.
@@ -136,10 +137,7 @@ class Ears:
             case MicrophoneSilent():
                 self._set_problem(SILENT)
             case SpotterFailed(error):
-                failures.report(self._satellite, error)
-                if error.service is Service.PORCUPINE:
-                    # Until the entry is loaded again, with another key perhaps.
-                    self._listener.use_spotter(BuiltinSpotter)
+                self._spotting.failed(error)
             case KeywordHeard():
                 self.word_ended = heard.clock
         self._satellite.hear(heard)

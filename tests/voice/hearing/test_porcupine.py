@@ -5,7 +5,6 @@ needs a key (hearing, activation) is stood in for at its door, `create`.
 """
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,37 +25,19 @@ from custom_components.reply_satellite.voice.hearing.porcupine import (
     SCORE,
     PorcupineSpotter,
 )
+from custom_components.reply_satellite.voice.hearing.porcupine_errors import (
+    UnfitFileError,
+    UnusableError,
+)
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 
 from .hardware import MARKS
+from .picovoice import FIT, Engine
 
 KEY = "secret-key-0123456789"
-FILES = Path(pvporcupine.__file__).parent / "resources" / "keyword_files"
-FIT = FILES / "linux" / "alexa_linux.ppn"
 
 PATHS = {Keyword.REPLY: "/reply.ppn", Keyword.SNAPSHOT: "/snapshot.ppn"}
 FIT_FILES = {Keyword.REPLY: str(FIT), Keyword.SNAPSHOT: str(FIT)}
-
-
-class Engine:
-    """Hears the same marks as MarkSpotter, in the order of its files."""
-
-    def __init__(self, words: int) -> None:
-        """Know so many words."""
-        self.deleted = False
-        self.failure: Exception | None = None
-        self._words = list(MARKS.values())[:words]
-
-    def process(self, frame: Sequence[int]) -> int:
-        """Return which word was heard, or -1."""
-        assert len(frame) == 512
-        if self.failure is not None:
-            raise self.failure
-        return next((i for i, mark in enumerate(self._words) if mark in frame), -1)
-
-    def delete(self) -> None:
-        """Be of no more use."""
-        self.deleted = True
 
 
 @pytest.fixture
@@ -159,7 +140,7 @@ def test_malformed_key_is_wrong_and_told_to_nobody(key: str) -> None:
         (pvporcupine.PorcupineActivationThrottledError, BusyError),
         (pvporcupine.PorcupineRuntimeError, UnreachableError),
         (pvporcupine.PorcupineMemoryError, RefusedError),
-        (OSError, RefusedError),
+        (OSError, UnusableError),
         (ValueError, RefusedError),
     ],
 )
@@ -193,7 +174,7 @@ def test_machine_porcupine_is_not_made_for(
     failure: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _replace_pvporcupine(monkeypatch, tmp_path, f"raise {failure!r}")
-    with pytest.raises(RefusedError) as raised:
+    with pytest.raises(UnusableError) as raised:
         PorcupineSpotter(KEY, PATHS)
     assert raised.value.service is Service.PORCUPINE
 
@@ -210,7 +191,12 @@ def test_library_that_does_not_load_is_refused(
         "create",
         lambda **wanted: create(library_path=str(library), **wanted),
     )
-    with pytest.raises(RefusedError):
+    with pytest.raises(UnusableError, match="does not load"):
+        PorcupineSpotter(KEY, FIT_FILES)
+
+
+def test_file_that_went_is_unfit() -> None:
+    with pytest.raises(UnfitFileError, match="not there"):
         PorcupineSpotter(KEY, PATHS)
 
 

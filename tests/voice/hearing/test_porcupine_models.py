@@ -1,5 +1,6 @@
 """Keyword files of Porcupine: checked by the real library, trained by a stand-in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,21 @@ from custom_components.reply_satellite.voice.errors import (
     WrongKeyError,
 )
 from custom_components.reply_satellite.voice.hearing import porcupine_models
+from custom_components.reply_satellite.voice.hearing.porcupine_errors import (
+    Unfit,
+    UnfitFileError,
+)
 from custom_components.reply_satellite.voice.hearing.porcupine_models import (
     LARGEST,
     check_keyword_file,
+    keyword_files,
     train_keyword,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 
+from .picovoice import FIT, UNFIT, Trainer
+
 KEY = "secret-key-0123456789"
-FILES = Path(pvporcupine.__file__).parent / "resources" / "keyword_files"
-FIT = FILES / "linux" / "alexa_linux.ppn"
 
 
 # --- keyword files ---
@@ -35,26 +41,27 @@ def test_fit_file_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "unfit"),
     [
-        (b"", "another platform"),
-        (b"not a model", "another platform"),
-        (FIT.read_bytes()[:2_000], "another platform"),
-        ((FILES / "windows" / "alexa_windows.ppn").read_bytes(), "another platform"),
-        (b"PK\3\4 and more", "ZIP"),
-        (bytes(LARGEST + 1), "too large"),
+        (b"", Unfit.PLATFORM),
+        (b"not a model", Unfit.PLATFORM),
+        (FIT.read_bytes()[:2_000], Unfit.PLATFORM),
+        (UNFIT.read_bytes(), Unfit.PLATFORM),
+        (b"PK\3\4 and more", Unfit.ARCHIVE),
+        (bytes(LARGEST + 1), Unfit.PLATFORM),
     ],
     ids=["empty", "text", "cut", "windows", "zip", "huge"],
 )
-def test_unfit_file_is_refused(content: bytes, told: str, tmp_path: Path) -> None:
+def test_unfit_file_is_refused(content: bytes, unfit: Unfit, tmp_path: Path) -> None:
     path = tmp_path / "reply.ppn"
     path.write_bytes(content)
-    with pytest.raises(RefusedError, match=told):
+    with pytest.raises(UnfitFileError) as raised:
         check_keyword_file(path)
+    assert raised.value.key is unfit
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="No such file"):
+    with pytest.raises(UnfitFileError, match="No such file"):
         check_keyword_file(tmp_path / "reply.ppn")
 
 
@@ -72,63 +79,83 @@ def test_file_of_another_version_says_of_which(monkeypatch: pytest.MonkeyPatch) 
         raise said
 
     monkeypatch.setattr(pvporcupine, "create", create)
-    with pytest.raises(RefusedError, match=r"File is 3\.0\.0 while library is 4\.0\.0"):
+    with pytest.raises(
+        UnfitFileError, match=r"3\.0\.0 while library is 4\.0"
+    ) as raised:
         check_keyword_file(FIT)
+    assert raised.value.key is Unfit.VERSION
 
 
 # --- training ---
 
 
-def _trainer(
-    monkeypatch: pytest.MonkeyPatch, outcome: bytes | Exception
-) -> list[tuple[str, ...]]:
-    """Stand in for Picovoice's training service."""
-    asked: list[tuple[str, ...]] = []
-
-    def train(key: str, path: str, language: str, phrase: str) -> None:
-        asked.append((key, language, phrase))
-        if isinstance(outcome, Exception):
-            raise outcome
-        Path(path).write_bytes(outcome)
-
-    monkeypatch.setattr(pvporcupine, "train_wake_word_from_phrase", train)
-    return asked
+@pytest.fixture
+def trainer(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trainer]:
+    """Picovoice's training service."""
+    del socket_enabled
+    trainer = Trainer()
+    with trainer.serving() as address:
+        monkeypatch.setattr(pvporcupine._util, "PV_API_URL", address)
+        yield trainer
 
 
-def test_word_is_trained_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked = _trainer(monkeypatch, FIT.read_bytes())
+def test_word_is_trained_once(trainer: Trainer, tmp_path: Path) -> None:
     folder = tmp_path / "models"
     first = train_keyword(KEY, Keyword.REPLY, folder)
     assert train_keyword(KEY, Keyword.REPLY, folder) == first
-    assert asked == [(KEY, "en", "reply")]
+    ((key, path, body),) = trainer.asked
+    assert (key, path, body["phrase"]) == (KEY, "/en/api/ppn", "reply")
     assert first.read_bytes() == FIT.read_bytes()
     assert list(folder.iterdir()) == [first]
     assert train_keyword(KEY, Keyword.SNAPSHOT, folder) != first
 
 
+def test_only_words_without_a_file_are_trained(
+    trainer: Trainer, tmp_path: Path
+) -> None:
+    files = keyword_files(KEY, {Keyword.REPLY: "own.ppn"}, tmp_path)
+    assert files[Keyword.REPLY] == "own.ppn"
+    assert Path(files[Keyword.SNAPSHOT]).read_bytes() == FIT.read_bytes()
+    assert [body["phrase"] for _, _, body in trainer.asked] == ["snapshot"]
+
+
 @pytest.mark.parametrize(
-    ("outcome", "expected"),
+    ("status", "answer", "expected"),
     [
-        (RuntimeError(f"HTTP 401: {KEY}"), WrongKeyError),
-        (RuntimeError("HTTP 403: no"), WrongKeyError),
-        (RuntimeError("HTTP 402: pay"), NoFundsError),
-        (RuntimeError("HTTP 429: slow down"), BusyError),
-        (RuntimeError("HTTP 400: phrase"), RefusedError),
-        (RuntimeError("HTTP 503: later"), UnreachableError),
-        (RuntimeError("Request failed: no route"), UnreachableError),
-        (b"<html>not a model</html>", RefusedError),
+        (401, f"whose is {KEY}?", WrongKeyError),
+        (403, "no", WrongKeyError),
+        (402, "pay", NoFundsError),
+        (429, "slow down", BusyError),
+        (400, "phrase", RefusedError),
+        (503, "later", UnreachableError),
+        (200, "<html>not a model</html>", UnfitFileError),
     ],
 )
 def test_training_that_fails_leaves_nothing(
-    outcome: bytes | Exception,
+    status: int,
+    answer: str,
     expected: type[VoiceError],
-    monkeypatch: pytest.MonkeyPatch,
+    trainer: Trainer,
     tmp_path: Path,
 ) -> None:
-    _trainer(monkeypatch, outcome)
+    trainer.status, trainer.answer = status, answer.encode()
     with pytest.raises(expected) as raised:
         train_keyword(KEY, Keyword.REPLY, tmp_path)
+    assert type(raised.value) is expected
     assert KEY not in str(raised.value)
+    assert raised.value.__cause__ is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_training_service_that_can_not_be_reached(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Trainer().serving() as address:
+        pass
+    monkeypatch.setattr(pvporcupine._util, "PV_API_URL", address)
+    with pytest.raises(UnreachableError):
+        train_keyword(KEY, Keyword.REPLY, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

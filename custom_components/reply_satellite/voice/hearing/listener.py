@@ -121,8 +121,7 @@ class Listener:
         self._orders.put(partial(self._ear.measure_level, wanted=wanted))
 
     def use_spotter(self, make_spotter: Callable[[], Spotter]) -> None:
-        """Listen with another spotter, now and whenever listening begins."""
-        self._make_spotter = make_spotter
+        """Listen with another spotter from now on, until stopped."""
         self._orders.put(partial(self._ear.use_spotter, make_spotter))
 
     def _listen(self) -> None:

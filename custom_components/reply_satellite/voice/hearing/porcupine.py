@@ -1,4 +1,4 @@
-"""Porcupine of Picovoice, for those who have a key; its failures are mapped here."""
+"""Porcupine of Picovoice, for those who have a key."""
 
 from collections.abc import Mapping, Sequence
 from types import ModuleType
@@ -7,16 +7,9 @@ from typing import Any, Final, override
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import (
-    BusyError,
-    NoFundsError,
-    RefusedError,
-    Service,
-    UnreachableError,
-    VoiceError,
-    WrongKeyError,
-)
+from ..errors import RefusedError, Service
 from .microphone import SAMPLE_RATE
+from .porcupine_errors import UnusableError, porcupine_error
 from .spotter import Detection, Keyword, Spotter
 
 FRAME_SAMPLES: Final = 512
@@ -28,53 +21,20 @@ what the built-in spotter allows "reply" at score 0.5, and 0.2 is a tenth."""
 
 _SENSITIVITY: Final = 0.5
 
-# By name: the classes are only there where Porcupine can be imported.
-_ERRORS: Final[Mapping[str, type[VoiceError]]] = {
-    "PorcupineKeyError": WrongKeyError,
-    "PorcupineActivationError": WrongKeyError,
-    "PorcupineActivationRefusedError": WrongKeyError,
-    "PorcupineActivationLimitError": NoFundsError,
-    "PorcupineActivationThrottledError": BusyError,
-    "PorcupineRuntimeError": UnreachableError,
-}
-
 
 def load_porcupine() -> ModuleType:
-    """Import pvporcupine. Raises RefusedError where it can't be.
+    """Import pvporcupine. Raises UnusableError where it can't be.
 
     On a processor it does not know the import itself raises NotImplementedError.
     """
     try:
         import pvporcupine  # noqa: PLC0415 (it can't be imported everywhere)
     except ImportError:
-        raise RefusedError(Service.PORCUPINE, "pvporcupine is not installed") from None
+        raise UnusableError("pvporcupine is not installed") from None
     except (NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        detail = f"not made for this machine: {error}"
-        raise RefusedError(Service.PORCUPINE, detail) from error
+        raise UnusableError(f"not made for this machine: {error}") from error
     module: ModuleType = pvporcupine
     return module
-
-
-def porcupine_error(error: Exception) -> VoiceError:
-    """Make one of ours of what Porcupine raised: a PorcupineError or an OSError.
-
-    Its words are only passed on where they can't hold the key.
-    """
-    name = type(error).__name__
-    if (kind := _ERRORS.get(name)) is not None:
-        return kind(Service.PORCUPINE, name)
-    said = str(error)
-    if "AccessKey" in said or "access_key" in said:
-        return WrongKeyError(Service.PORCUPINE, "not a key of Picovoice's form")
-    if "different version" in said:
-        words = said[said.index("File is") :].partition("\n")[0].replace("`", "")
-        return RefusedError(Service.PORCUPINE, f"keyword file: {words}")
-    if "different platform" in said:
-        return RefusedError(
-            Service.PORCUPINE,
-            "keyword file: no Porcupine model, or of another platform",
-        )
-    return RefusedError(Service.PORCUPINE, name)
 
 
 def create_porcupine(
@@ -100,7 +60,11 @@ class PorcupineSpotter(Spotter):
     """Hears "computer", and each word there is a keyword file for.
 
     Porcupine takes its sensitivities when it is started, which asks Picovoice about
-    the key. So those given first stay; arming only chooses among the words.
+    the key; its library (pv_porcupine.h, versions 1 to 4) can't change them later, and
+    gives no score to be strict by. So those given first stay, and arming only chooses
+    among the words: a stricter threshold while the loudspeaker plays is not to be had.
+    What keeps the satellite from waking itself is that "computer" is not armed at all
+    while the answer being played contains it.
     """
 
     def __init__(

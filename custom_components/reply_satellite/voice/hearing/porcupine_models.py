@@ -4,30 +4,25 @@ Everything here blocks and belongs in an executor.
 """
 
 import platform
-import re
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from ..errors import (
-    BusyError,
-    NoFundsError,
-    RefusedError,
-    Service,
-    UnreachableError,
-    VoiceError,
-    WrongKeyError,
-)
+from ..errors import RefusedError, Service, WrongKeyError
 from .porcupine import create_porcupine, load_porcupine
+from .porcupine_errors import Unfit, UnfitFileError, training_error
 from .spotter import Keyword
 
 LARGEST: Final = 1_000_000
 """Bytes; the files Porcupine brings have 4 to 13 thousand."""
 
+WORDS: Final = (Keyword.REPLY, Keyword.SNAPSHOT)
+"""The words that Porcupine has not built in."""
+
 _LANGUAGE: Final = "en"
-_STATUS: Final = re.compile(r"^HTTP (\d{3})")
 # Not a key, and seen to be none before anybody is asked about it.
 _NO_KEY: Final = "-"
 
@@ -36,21 +31,37 @@ def check_keyword_file(path: Path) -> None:
     """Let Porcupine read a keyword file: its form, its platform, its version.
 
     It reads its files before it looks at the key, so no key is needed, and nobody is
-    asked. Raises VoiceError if the file is unfit, or Porcupine can't run here.
+    asked. Raises UnfitFileError, or UnusableError where Porcupine can't run.
     """
     try:
         with path.open("rb") as file:
             beginning = file.read(4)
         if path.stat().st_size > LARGEST:
-            raise RefusedError(Service.PORCUPINE, "keyword file: far too large")
+            raise UnfitFileError(Unfit.PLATFORM, "far too large")
     except OSError as error:
-        detail = f"keyword file: {error.strerror}"
-        raise RefusedError(Service.PORCUPINE, detail) from error
+        raise UnfitFileError(Unfit.PLATFORM, f"{error.strerror}") from error
     if beginning == b"PK\3\4":
-        detail = "keyword file: a ZIP archive, the .ppn is inside"
-        raise RefusedError(Service.PORCUPINE, detail)
+        raise UnfitFileError(Unfit.ARCHIVE, "a ZIP archive, the .ppn is inside")
     with suppress(WrongKeyError):
         create_porcupine(_NO_KEY, [str(path)], [0.5])
+
+
+def can_train() -> bool:
+    """Tell whether this version can train words. Raises UnusableError."""
+    return hasattr(load_porcupine(), "train_wake_word_from_phrase")
+
+
+def keyword_files(
+    key: str, uploaded: Mapping[Keyword, str], folder: Path
+) -> dict[Keyword, str]:
+    """Return a file for each word: the user's own, else one trained into `folder`.
+
+    Raises VoiceError.
+    """
+    return {
+        word: uploaded.get(word) or str(train_keyword(key, word, folder))
+        for word in WORDS
+    }
 
 
 def train_keyword(key: str, keyword: Keyword, folder: Path) -> Path:
@@ -63,7 +74,7 @@ def train_keyword(key: str, keyword: Keyword, folder: Path) -> Path:
     path = folder / f"{keyword}_{_LANGUAGE}_{platform.machine()}_v{major}.ppn"
     if path.exists():
         return path
-    if not hasattr(porcupine, "train_wake_word_from_phrase"):
+    if not can_train():
         raise RefusedError(Service.PORCUPINE, "this version can't train words")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -76,21 +87,5 @@ def train_keyword(key: str, keyword: Keyword, folder: Path) -> Path:
             trained.rename(path)
     except (RuntimeError, OSError, ValueError) as error:
         # Without its cause, whose words may hold the key.
-        raise _training_error(error) from None
+        raise training_error(error) from None
     return path
-
-
-def _training_error(error: Exception) -> VoiceError:
-    """Make one of ours of what the training raised, by its HTTP status."""
-    status = _STATUS.match(str(error))
-    detail = f"training: {status[0]}" if status else "training failed"
-    match int(status[1]) if status else None:
-        case 401 | 403:
-            return WrongKeyError(Service.PORCUPINE, detail)
-        case 402:
-            return NoFundsError(Service.PORCUPINE, detail)
-        case 429:
-            return BusyError(Service.PORCUPINE, detail)
-        case int(code) if code < 500:
-            return RefusedError(Service.PORCUPINE, detail)
-    return UnreachableError(Service.PORCUPINE, detail)
