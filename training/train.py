@@ -31,7 +31,7 @@ PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
 
 
 def read_corpus(cache: Path, stage: int) -> Corpus:
-    """Read the part of the corpus which a stage (1 to 5) is trained on."""
+    """Read the part of the corpus which a stage (1 to 6) is trained on."""
 
     def shards(name: str) -> list[Path]:
         paths = sorted(cache.glob(f"{name}-???.npz"))
