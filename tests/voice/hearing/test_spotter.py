@@ -118,17 +118,21 @@ def test_every_block_is_computed_once(turn: Speech) -> None:
     assert len(counted) == (len(turn.samples) - 240) // BLOCK
 
 
-def test_more_sensitive_hears_no_less() -> None:
+@pytest.mark.parametrize("word", list(Keyword))
+def test_more_sensitive_hears_no_less(word: Keyword) -> None:
     speech = _turn(Voice.KAL)
-    noise = np.random.default_rng(3).normal(0, 1_500, len(speech.samples))
-    samples = (speech.samples / 4 + noise).astype(np.int16)
-    for word in Keyword:
-        found = [
-            len(_hear(samples, {word: sensitivity}))
-            for sensitivity in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-        ]
-        assert found == sorted(found)
-        assert found[-1] > found[0]
+    noise = np.random.default_rng(3).normal(0, 1, len(speech.samples))
+    # From hardly disturbed to drowned.
+    noisy = [
+        (speech.samples / 4 + level * noise).astype(np.int16)
+        for level in (1_000, 2_000, 3_000, 4_000)
+    ]
+    found = [
+        sum(len(_hear(samples, {word: sensitivity})) for samples in noisy)
+        for sensitivity in (0.0, 0.3, 0.5, 0.7, 0.9)
+    ]
+    assert found == sorted(found)
+    assert found[-1] > found[0]
 
 
 def test_scores_reach_the_threshold(turn: Speech) -> None:
