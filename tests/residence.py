@@ -185,12 +185,12 @@ class Residence:
 
     async def murmur(self, seconds: float = 1.0) -> None:
         """Let the microphone hear something that is not too short to transcribe."""
-        self.microphone.play(_murmur(seconds))
+        self.microphone.play(murmured(seconds))
         began = self.satellite.ears.position
         await self.until(lambda: self.satellite.ears.position >= began + seconds)
 
 
-def _murmur(seconds: float) -> bytes:
+def murmured(seconds: float) -> bytes:
     """Something like speech, for a transcriber that is told what it heard."""
     time = np.arange(int(16_000 * seconds)) / 16_000
     tone = np.sin(2 * np.pi * 180 * time) * (1 + np.sin(2 * np.pi * 3 * time))

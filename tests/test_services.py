@@ -162,7 +162,8 @@ async def test_a_turn_that_failed_is_tried_again_from_its_transcript(
     residence.openai.script(path="/v1/responses", fault=fault)
     with pytest.raises(HomeAssistantError) as failed:
         await residence.call("ask", answers=True, text="One", speak=False)
-    assert failed.value.translation_key == "turn_failed"
+    assert failed.value.translation_key == "unreachable"
+    assert failed.value.translation_placeholders == {"service": "OpenAI"}
     residence.openai.clear_script()
     answer = await residence.call("retry", answers=True)
     assert "One" in answer["reply"]

@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
 from . import failures
-from .const import NEVER, TurnEvent
+from .const import DOMAIN, NEVER, TurnEvent
 from .satellite.arming import Arming
 from .satellite.ears import Ears
 from .satellite.gallery import Gallery
@@ -118,6 +120,7 @@ class Satellite(DataUpdateCoordinator[State]):
 
     async def stop(self) -> None:
         """Stop the turn, give the microphone back, and write down what is known."""
+        self.stopped = True
         self._timers.stop()
         if (running := self.running) is not None:
             self.running = None
@@ -125,6 +128,8 @@ class Satellite(DataUpdateCoordinator[State]):
             cut_off(self, running.turn)
             # An action may be waiting for it.
             running.done.set_result(running.turn)
+        if self._closing:
+            await asyncio.wait(self._closing)
         await self.mouth.stop()
         await self.ears.close()
         await self.memory.save_now()
@@ -161,7 +166,22 @@ class Satellite(DataUpdateCoordinator[State]):
 
     @callback
     def dispatch(self, event: Event) -> None:
-        """Let something happen to the satellite."""
+        """Let something happen to the satellite.
+
+        What comes of it may make something else happen, through an automation for
+        one: that waits until all of it is carried out.
+        """
+        self._happening.append(event)
+        if len(self._happening) > 1:
+            return
+        try:
+            while self._happening and not self.stopped:
+                self._step(self._happening[0])
+                self._happening.popleft()
+        finally:
+            self._happening.clear()
+
+    def _step(self, event: Event) -> None:
         before = self.data.phase
         self.data, effects = machine.step(self.data, event, self.rules)
         for effect in effects:
@@ -201,7 +221,6 @@ class Satellite(DataUpdateCoordinator[State]):
             case machine.FinishRecording():
                 self._timers.never(*ENDINGS)
                 running.finish_recording(effect)
-                self.teller.tell(TurnEvent.RECORDING_ENDED, running.turn)
             case machine.Think():
                 running.think()
             case machine.Cancel():
@@ -241,11 +260,14 @@ class Satellite(DataUpdateCoordinator[State]):
         self.memory.keep(turn)
         if event is not None:
             self.teller.tell(event, turn, failure=turn.failure or outcome)
+        self._closing.add(running.done)
+        running.done.add_done_callback(self._closing.discard)
         self.background(self._release(running), "release")
 
     async def _release(self, running: RunningTurn) -> None:
-        await running.cancel()
-        if not running.done.done():
+        try:
+            await running.cancel()
+        finally:
             running.done.set_result(running.turn)
         await self.tidy()
         failures.turn_over(self, running.turn)
@@ -302,8 +324,10 @@ class Satellite(DataUpdateCoordinator[State]):
 
     @callback
     def new_thread(self) -> None:
-        """Begin a new thread with the next turn."""
+        """Begin a new thread with the next turn, whatever the running one is on."""
         self.threads.forget()
+        if self.running is not None:
+            self.running.thread_left = True
 
     @callback
     def hush(self) -> None:
@@ -312,6 +336,12 @@ class Satellite(DataUpdateCoordinator[State]):
         self.background(self.mouth.stop(), "hush")
 
     async def until_idle(self) -> None:
-        """Wait until no turn runs."""
+        """Wait until no turn runs. Raises HomeAssistantError if none will any more."""
+        # Whoever is told of a step while it is carried out waits for the rest of it.
+        await asyncio.sleep(0)
         while (running := self.running) is not None:
             await asyncio.wait([running.done])
+        if self.stopped:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="restarted"
+            )

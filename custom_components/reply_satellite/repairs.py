@@ -39,7 +39,12 @@ class RetryFlow(RepairsFlow):
         turn, satellite = None, self._satellite
         if satellite is not None:
             turn = satellite.memory.turn(self._issue["turn_id"])
-        if satellite is None or turn is None or not turn.retryable:
+        if (
+            satellite is None
+            or turn is None
+            or not turn.retryable
+            or not await asking.is_kept(satellite, turn)
+        ):
             return self.async_abort(reason="gone")
         satellite.background(_retry(satellite, turn), "retry")
         return self.async_create_entry(data={})

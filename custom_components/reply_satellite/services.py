@@ -23,6 +23,7 @@ from . import failures
 from .const import DOMAIN
 from .coordinator import Satellite
 from .household import Household
+from .permissions import async_check_call
 from .satellite import asking
 from .satellite.given import given_pictures
 from .voice import machine
@@ -146,7 +147,11 @@ async def _new_thread(satellite: Satellite, data: dict[str, Any]) -> None:
 async def _retry(satellite: Satellite, data: dict[str, Any]) -> ServiceResponse:
     turn_id = data.get(ATTR_TURN_ID)
     for turn in reversed(satellite.memory.turns):
-        if turn.retryable and turn_id in (None, turn.id):
+        if (
+            turn.retryable
+            and turn_id in (None, turn.id)
+            and await asking.is_kept(satellite, turn)
+        ):
             return answered(await asking.retry(satellite, turn))
     raise _invalid("nothing_to_retry")
 
@@ -159,11 +164,11 @@ async def _delete_threads(satellite: Satellite, data: dict[str, Any]) -> None:
 
 def answered(turn: Turn) -> ServiceResponse:
     """What an action that gets an answer gives back. Raises HomeAssistantError."""
-    if turn.outcome in (Outcome.FAILED, Outcome.CANCELLED, Outcome.NOTHING_SAID):
+    if turn.outcome is Outcome.FAILED:
+        raise failures.of(turn)
+    if turn.outcome in (Outcome.CANCELLED, Outcome.NOTHING_SAID):
         raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=f"turn_{turn.outcome}",
-            translation_placeholders={"reason": turn.failure},
+            translation_domain=DOMAIN, translation_key=f"turn_{turn.outcome}"
         )
     kept = turn.as_dict()
     return {
@@ -238,6 +243,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
         async def handle(call: ServiceCall, do: _Action = action) -> ServiceResponse:
             satellite = satellite_of(call.hass, call.data.get(ATTR_DEVICE_ID))
+            await async_check_call(call, satellite)
             return await do(satellite, dict(call.data))
 
         hass.services.async_register(

@@ -7,11 +7,12 @@ from typing import Any, Final
 import voluptuous as vol
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .const import DOMAIN
 from .coordinator import Satellite
+from .permissions import check_watcher
 from .satellite.telling import live_signal
 from .services import satellite_of
 
@@ -21,7 +22,7 @@ MOST_TURNS: Final = 50
 
 @callback
 def async_register_commands(hass: HomeAssistant) -> None:
-    """Register the commands; each needs a user who is logged in."""
+    """Register the commands; each needs a user who may see the satellite."""
     websocket_api.async_register_command(hass, ws_watch)
     websocket_api.async_register_command(hass, ws_turns)
     websocket_api.async_register_command(hass, ws_picture)
@@ -32,18 +33,32 @@ def _satellite(
     connection: websocket_api.ActiveConnection,
     message: dict[str, Any],
 ) -> Satellite | None:
-    """The satellite that is meant; tells the user where there is none."""
+    """The satellite that is meant; tells the user where there is none.
+
+    Raises Unauthorized where it is not for this user to see.
+    """
     try:
-        return satellite_of(hass, message.get("device_id"))
+        satellite = satellite_of(hass, message.get("device_id"))
     except ServiceValidationError as error:
-        connection.send_error(
-            message["id"],
-            websocket_api.ERR_NOT_FOUND,
-            str(error),
-            translation_domain=DOMAIN,
-            translation_key=error.translation_key,
-        )
+        _not_found(connection, message, error)
         return None
+    check_watcher(connection.user, satellite)
+    return satellite
+
+
+def _not_found(
+    connection: websocket_api.ActiveConnection,
+    message: dict[str, Any],
+    error: HomeAssistantError,
+) -> None:
+    """Tell the user in their language that something is not there."""
+    connection.send_error(
+        message["id"],
+        websocket_api.ERR_NOT_FOUND,
+        str(error),
+        translation_domain=DOMAIN,
+        translation_key=error.translation_key,
+    )
 
 
 def standing(satellite: Satellite) -> dict[str, Any]:
@@ -164,8 +179,9 @@ async def ws_picture(
             raise FileNotFoundError
         jpeg = await satellite.gallery.jpeg(turn.id, message["index"])
     except OSError:
-        connection.send_error(
-            message["id"], websocket_api.ERR_NOT_FOUND, "The picture is not kept"
+        error = HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="picture_not_kept"
         )
+        _not_found(connection, message, error)
         return
     connection.send_result(message["id"], {"jpeg": base64.b64encode(jpeg).decode()})

@@ -56,6 +56,7 @@ class Case:
     """Limits that are shortened: their names, and what they are meanwhile."""
     choices: Mapping[str, Any] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    """Other accounts than those that work; `{port}` is where the service listens."""
 
     @override
     def __str__(self) -> str:

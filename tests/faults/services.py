@@ -37,7 +37,7 @@ _OUTCOMES: Final = {
     ELEVENLABS: Outcome.UNSPOKEN,
 }
 _VOICE: Final = "custom_components.reply_satellite.voice"
-_IMPATIENT: Final[Mapping[str, Mapping[str, Any]]] = {
+IMPATIENT: Final[Mapping[str, Mapping[str, Any]]] = {
     OPENAI: {f"{_VOICE}.thinking.openai_run.STALL": 0.5},
     ASSEMBLYAI: {
         f"{_VOICE}.transcribing.assemblyai.AssemblyAITranscriber.__init__"
@@ -55,7 +55,7 @@ _IMPATIENT: Final[Mapping[str, Mapping[str, Any]]] = {
         f"{_VOICE}.speaking.elevenlabs.NEXT_BYTE_WITHIN": 0.5,
     },
 }
-_IMPATIENT_CHOICES: Final = {const.CONF_FIRST_TOKEN_WITHIN: 1.0}
+IMPATIENT_CHOICES: Final = {const.CONF_FIRST_TOKEN_WITHIN: 1.0}
 
 
 def _scripted(where: str, fault: Fault) -> Play:
@@ -132,7 +132,7 @@ def _connecting() -> Iterator[Case]:
                 play = _openai_moved_to(scheme, host)
                 yield Case(fault=fault, play=play, **failed)
             else:
-                address = {f"{where.lower()}_url": f"{scheme}://{host}:9"}
+                address = {f"{where.lower()}_url": f"{scheme}://{host}:{{port}}"}
                 yield Case(
                     fault=fault, play=_at_another_address, accounts=address, **failed
                 )
@@ -269,7 +269,7 @@ def _clocks(where: str, kind: FaultKind) -> Mapping[str, Any]:
     if kind not in {FaultKind.STALL, FaultKind.ENDLESS}:
         return {}
     if kind is FaultKind.STALL or where == ASSEMBLYAI:
-        return _IMPATIENT[where]
+        return IMPATIENT[where]
     if where == ELEVENLABS:
         return {f"{_VOICE}.speaking.elevenlabs.MOST_SECONDS": (1.0, 0.0)}
     return {}
@@ -287,7 +287,7 @@ def _breaks() -> Iterator[Case]:
                 failure=f"{where.lower()}.{key}",
                 most=_MOST[where],
                 clocks=_clocks(where, kind),
-                choices=_IMPATIENT_CHOICES if kind is FaultKind.STALL else {},
+                choices=IMPATIENT_CHOICES if kind is FaultKind.STALL else {},
             )
 
 

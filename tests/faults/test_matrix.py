@@ -1,38 +1,24 @@
 """Every row of the fault matrix, played on a satellite in Home Assistant."""
 
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from custom_components.reply_satellite.voice.errors import WrongKeyError
-from custom_components.reply_satellite.voice.hearing.spotter import Keyword
-from custom_components.reply_satellite.voice.machine import Phase, armed
 from custom_components.reply_satellite.voice.turn import Outcome, Turn
 from tests.residence import MakeResidence, Residence
+from tests.standins.assemblyai import AssemblyAIStandin
+from tests.standins.elevenlabs import ElevenLabsStandin
+from tests.standins.openai import OpenAIStandin
+from tests.standins.server import Standin
 from tests.test_failures import issues, reauths
 
-from .case import HEARD, Case, standin
+from .case import HEARD, Case
+from .invariants import listens
 from .matrix import MATRIX
-from .services import NOWHERE
-
-VOICE = "custom_components.reply_satellite.voice"
-
-SHORT_WAITS = {
-    f"{VOICE}.thinking.openai_recovery.LOCKED_WAIT": 0.02,
-    f"{VOICE}.thinking.openai_recovery.DROPPED_WAIT": 0.01,
-    f"{VOICE}.thinking.openai_recovery.FIRST_WAIT": 0.02,
-    f"{VOICE}.thinking.openai_recovery.LONGEST_WAIT": 0.4,
-    f"{VOICE}.transcribing.segment._SHORT_WAIT": 0.02,
-    f"{VOICE}.speaking.elevenlabs.WAITS": (0.01, 0.02),
-}
-"""A fiftieth of the real ones: as many requests fit into them."""
-
-
-@pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in SHORT_WAITS.items():
-        monkeypatch.setattr(name, seconds)
+from .services import ASSEMBLYAI, ELEVENLABS, NOWHERE, OPENAI
 
 
 @pytest.fixture(autouse=True)
@@ -46,17 +32,6 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> None:
         return resolve(host, *args, **kwargs)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_here)
-
-
-async def listens(residence: Residence) -> None:
-    """Check that the satellite is idle, and hears."""
-    await residence.until_phase(Phase.IDLE)
-    satellite = residence.satellite
-    await residence.until(lambda: satellite.ears.problem is None)
-    heard = satellite.ears.position
-    await residence.until(lambda: satellite.ears.position > heard)
-    assert Keyword.COMPUTER in armed(satellite.data, satellite.rules)
-    assert residence.state("sensor.kitchen_conversation") == "idle"
 
 
 async def shows(residence: Residence, case: Case) -> None:
@@ -95,17 +70,37 @@ async def recovers(residence: Residence, turn_id: str) -> None:
     await residence.until(lambda: not issues(residence.hass))
 
 
+@pytest.fixture
+def services(
+    openai_standin: OpenAIStandin,
+    assemblyai_standin: AssemblyAIStandin,
+    elevenlabs_standin: ElevenLabsStandin,
+) -> dict[str, Standin]:
+    """The services by the names they have in the table."""
+    return {
+        OPENAI: openai_standin,
+        ASSEMBLYAI: assemblyai_standin,
+        ELEVENLABS: elevenlabs_standin,
+    }
+
+
 @pytest.mark.faults
+@pytest.mark.usefixtures("in_a_hurry")
 @pytest.mark.parametrize("case", MATRIX, ids=str)
 async def test_fault(
-    make_residence: MakeResidence, case: Case, monkeypatch: pytest.MonkeyPatch
+    make_residence: MakeResidence,
+    services: Mapping[str, Standin],
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as shortened:
         for name, value in case.clocks.items():
             shortened.setattr(name, value)
-        residence = await make_residence(case.choices, **case.accounts)
+        service = services.get(case.where)
+        port = 0 if service is None else service.port
+        accounts = {name: it.format(port=port) for name, it in case.accounts.items()}
+        residence = await make_residence(case.choices, **accounts)
         residence.player.manners.plays = 0.05
-        service = standin(residence, case.where)
         if service is not None:
             service.requests.clear()
         async with case.play(residence):

@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from homeassistant.core import Event, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.satellite import recovery
+from custom_components.reply_satellite.voice.events import EndAsked
 from custom_components.reply_satellite.voice.hearing.heard import Audio
-from custom_components.reply_satellite.voice.machine import EndAsked
+from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome
 from tests.residence import Residence
 from tests.test_failures import issues
@@ -97,6 +100,57 @@ async def test_the_last_sound_is_waited_for(residence: Residence) -> None:
     assert turn is not None
     assert turn.recorded >= 1.0
     assert turn.outcome is Outcome.SPOKEN
+
+
+async def test_what_is_not_kept_is_not_tried_again(residence: Residence) -> None:
+    """Somebody emptied the folder: there is nothing to transcribe."""
+    async with residence.assemblyai.refusing():
+        await dictate(residence)
+    satellite = residence.satellite
+    await residence.hass.async_add_executor_job(satellite.spool.forget_all)
+    with pytest.raises(ServiceValidationError) as refused:
+        await residence.call("retry")
+    assert refused.value.translation_key == "nothing_to_retry"
+    assert residence.told.count("turn_failed") == 1
+
+
+async def test_who_waits_for_a_satellite_that_ends_is_told(
+    residence: Residence,
+) -> None:
+    """It does not go on with what is no more."""
+    await residence.call("start_recording")
+    asking = residence.hass.async_create_task(residence.call("ask", text="Hello"))
+    await asyncio.sleep(0)
+    await residence.hass.config_entries.async_reload(residence.entry.entry_id)
+    with pytest.raises(HomeAssistantError) as refused:
+        await asking
+    assert refused.value.translation_key == "restarted"
+    assert "reply_received" not in residence.told
+
+
+async def test_an_automation_may_act_in_the_middle_of_a_step(
+    residence: Residence,
+) -> None:
+    """What it asks for comes after all of the step, and is not lost in it."""
+    satellite = residence.satellite
+    asked: list[asyncio.Task[Any]] = []
+
+    @callback
+    def ask(told: Event) -> None:
+        if told.data["type"] == "turn_cancelled" and not asked:
+            call = residence.call("ask", answers=True, text="Hello", speak=False)
+            asked.append(residence.hass.async_create_task(call))
+
+    residence.player.manners.plays = 60.0
+    residence.hass.bus.async_listen(const.EVENT_TURN, ask)
+    await residence.dictate(HEARD, seconds=0.5)
+    await residence.until_phase(Phase.SPEAKING)
+    # Interrupts the answer and begins a recording, in one step.
+    await residence.call("start_recording")
+    await residence.until(lambda: bool(asked))
+    assert satellite.data.phase is Phase.RECORDING
+    await residence.call("stop")
+    assert (await asked[0])["reply"]
 
 
 async def test_half_an_answer_is_none(residence: Residence) -> None:

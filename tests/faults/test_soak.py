@@ -34,6 +34,8 @@ async def turns(residence: Residence, numbers: range) -> None:
     for number in numbers:
         if number % 2:
             await residence.call("new_thread")
+        # Spoken by the stand-in once, and then known to it.
+        residence.elevenlabs.script("/v1/text-to-speech/*", reply={"text": "Yes."})
         await residence.dictate(f"Question {number}", seconds=0.2)
         await residence.until_idle()
         turn = residence.satellite.turn

@@ -133,7 +133,14 @@ def _take(
             running.mark(Step.REPLY)
             turn.thread_id = thread_id
             turn.usage = usage
-            satellite.threads.answered(thread_id)
+            _answered(satellite, running)
+
+
+def _answered(satellite: Satellite, running: RunningTurn) -> None:
+    """The turn's thread is hot from now, unless the user left it meanwhile."""
+    satellite.threads.answered(running.turn.thread_id)
+    if running.thread_left:
+        satellite.threads.forget()
 
 
 def _take_text(
@@ -143,7 +150,7 @@ def _take_text(
     if not turn.reply:
         running.mark(Step.FIRST_TOKEN)
         # Who interrupts the answer goes on with its thread.
-        satellite.threads.answered(turn.thread_id)
+        _answered(satellite, running)
         satellite.teller.tell(TurnEvent.REPLY_STARTED, turn)
     turn.reply += delta
     if speech is not None:

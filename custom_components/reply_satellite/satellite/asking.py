@@ -40,13 +40,23 @@ async def ask(
     return await asyncio.shield(running.done)
 
 
+async def is_kept(satellite: Satellite, turn: Turn) -> bool:
+    """Whether there is enough of a turn to try it again."""
+    if turn.transcript or turn.answered:
+        return True
+    has_recording = satellite.spool.has_recording
+    return await satellite.hass.async_add_executor_job(has_recording, turn.id)
+
+
 async def retry(satellite: Satellite, turn: Turn) -> Turn:
     """Try a turn again from where it stopped; returns it when it is over."""
+    await satellite.until_idle()
+    pictures = await satellite.gallery.pictures(turn)
+    # Another turn may have begun while they were read.
     await satellite.until_idle()
     if not turn.retryable:
         # Somebody else's try was the one that ran.
         return turn
-    pictures = await satellite.gallery.pictures(turn)
     turn.outcome, turn.failure = Outcome.RUNNING, ""
     running = satellite.new_turn(turn=turn, pictures=pictures)
     satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.answered)))

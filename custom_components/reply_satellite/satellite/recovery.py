@@ -11,7 +11,7 @@ from .. import failures
 from ..const import TurnEvent
 from ..voice.errors import Service, VoiceError
 from ..voice.turn import Outcome, Turn, TurnPicture
-from .asking import retry
+from .asking import is_kept, retry
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -
     until = time.monotonic() + WITHIN
     while time.monotonic() < until:
         await asyncio.sleep(EVERY)
-        if not turn.retryable:
+        if not turn.retryable or not await is_kept(satellite, turn):
             return
         try:
             await service.check()

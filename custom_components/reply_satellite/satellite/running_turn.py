@@ -79,6 +79,8 @@ class RunningTurn:
         self._thread: asyncio.Task[tuple[str, bool]] | None = None
         self._prepared: asyncio.Task[Prepared] | None = None
         self._speech: Speech | None = None
+        self.thread_left = False
+        """Whether the next turn goes to another thread, whatever comes of this one."""
 
     # --- recording ---
 
@@ -154,13 +156,14 @@ class RunningTurn:
 
     def finish_recording(self, effect: FinishRecording) -> None:
         """Stop recording and get the whole transcript."""
-        turn = self.turn
-        if self._dictation is not None:
-            self._satellite.ears.end_recording()
+        turn, satellite = self.turn, self._satellite
         if effect.reply_end is not None:
             turn.reply_end = effect.reply_end - self._began
             spoken = turn.reply_end - (turn.computer_end or 0.0)
             self.mark(Step.REPLY_KEYWORD, self._clock + spoken)
+        if self._dictation is not None:
+            satellite.ears.end_recording()
+            satellite.teller.tell(TurnEvent.RECORDING_ENDED, turn)
         self._guard(self._transcribe(confirmed=effect.confirmed), "transcribe")
         if not effect.confirmed:
             self._get_ready()

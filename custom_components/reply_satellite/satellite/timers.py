@@ -14,6 +14,7 @@ class Timers:
         """Begin with none."""
         self._hass = hass
         self._running: dict[str, CALLBACK_TYPE] = {}
+        self._stopped = False
 
     def later(self, name: str, seconds: float, do: Callable[[], None]) -> None:
         """Do something after a while; a timer of that name begins anew."""
@@ -24,7 +25,8 @@ class Timers:
             do()
 
         self.never(name)
-        self._running[name] = async_call_later(self._hass, seconds, due)
+        if not self._stopped:
+            self._running[name] = async_call_later(self._hass, seconds, due)
 
     def never(self, *names: str) -> None:
         """Don't do it; that a timer does not run is fine."""
@@ -33,5 +35,6 @@ class Timers:
                 cancel()
 
     def stop(self) -> None:
-        """Do none of it."""
+        """Do none of it, nor anything that is asked for later."""
+        self._stopped = True
         self.never(*self._running)
