@@ -10,11 +10,13 @@ import pytest
 from .bench.document import write_document
 from .bench.figures import NAMES, Figure, as_json, table
 from .bench.growth import Growth
+from .bench.listening import Listening, Room, Way
 from .bench.machine import Block, Watch, snapshot_delays
 from .bench.measured import Measured, Record, first_sentence_share
 from .bench.peer import listened
 from .bench.run import Results
 from .bench.scene import Spoken
+from .bench.sentences import Beginning
 from .house.voices import Part, Speech
 
 DESIGN = {
@@ -178,6 +180,18 @@ def test_the_document_tells_what_is_missed(
         peers=dict.fromkeys(names, turns),
         blocks={"ours": [Block(0.02, 0.01, "somebody")]},
         long=turns[0],
+        beginnings=[
+            Beginning(first_sentence=0.4, first_audio=0.5, second_sentence=0.9)
+        ],
+        listening=[
+            Listening(
+                way=Way.FFMPEG,
+                room=Room.IDLE,
+                cpu_percent=3.25,
+                memory_mb=20,
+                programs_mb=30,
+            )
+        ],
         growth=[Growth("satellites: listening", "%", {1: 2.5, 8: 20.0})],
         loads=[1.0],
     )
@@ -185,6 +199,8 @@ def test_the_document_tells_what_is_missed(
     write_document(target, results)
     text = target.read_text(encoding="utf-8")
     assert ("## Bars that are missed" in text) is missed
+    assert "| ffmpeg | idle | 3.2 % | 20 MB | 30 MB |" in text
+    assert "first byte of audio can be fetched: 0.50 s" in text
     assert "| satellites: listening | 1: 2.5 %, 8: 20.0 % |" in text
     assert "After the last word of six minutes the first audio\ncan be fetched" in text
     for name in NAMES:

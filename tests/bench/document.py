@@ -8,13 +8,15 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from . import scene
+from . import scene, sentences
 from .figures import table
 from .growth import Growth
+from .listening import Listening
 from .machine import Block
 from .measured import Measured
 from .plot import picture
 from .run import Results
+from .sentences import Beginning
 
 _TEXT: Final = """\
 # How fast it is
@@ -71,7 +73,22 @@ What is unfair, in either direction:
 
 The peer's voice is of the model it has by default, as late as ours.
 
-{long}## What grows with what
+{long}## A long answer
+
+Sixty sentences, a token every {each_token:.0f} ms, the voice {audio:.0f} ms late. After
+the first token, medians of {begun} answers:
+
+{beginning}
+
+## Listening
+
+The microphone and the spotter in a process of their own, the programs that it starts
+included; of one core, and the memory above that of Python with numpy. “Speech” is
+somebody who talks all the time, but not to the satellite.
+
+{listening}
+
+## What grows with what
 
 The processor's time of Home Assistant, all of it: the stand-ins have processes of
 their own.
@@ -171,11 +188,15 @@ def write_document(target: Path, results: Results) -> None:
         token=scene.FIRST_TOKEN * 1000,
         each=scene.EACH_TOKEN * 1000,
         audio=scene.FIRST_AUDIO * 1000,
+        each_token=sentences.EACH_TOKEN * 1000,
+        begun=len(results.beginnings),
         table=table(results.figures),
         missed=_missed(results),
         peers="\n".join(_rows(results.ours, results.peers)),
         sounds="\n".join(_sounds(results.ours, results.peers)),
         long=_long(results),
+        beginning=_beginning(results.beginnings),
+        listening="\n".join(_listening(results.listening)),
         growth="\n".join(_growth(results.growth)),
         turns=len(results.turns),
         standins=median(it.standins for it in results.turns) * 1000,
@@ -251,6 +272,29 @@ def _long(results: Results) -> str:
         f"audio\ncan be fetched in {long.span:.2f} s, after that of the command in "
         f"{short:.2f} s.\n\n"
     )
+
+
+def _beginning(beginnings: Sequence[Beginning]) -> str:
+    rows = (
+        ("the first sentence is written", "first_sentence"),
+        ("the first byte of audio can be fetched", "first_audio"),
+        ("the second sentence is written", "second_sentence"),
+    )
+    return "\n".join(
+        f"- {title}: {median(getattr(it, name) for it in beginnings):.2f} s"
+        for title, name in rows
+    )
+
+
+def _listening(listening: Sequence[Listening]) -> list[str]:
+    rows = ["| read by | room | processor | memory | programs' memory |"]
+    rows.append("|---|---|--:|--:|--:|")
+    rows += [
+        f"| {it.way} | {it.room} | {it.cpu_percent:.1f} % | {it.memory_mb:.0f} MB | "
+        f"{it.programs_mb:.0f} MB |"
+        for it in listening
+    ]
+    return rows
 
 
 def _growth(growth: Sequence[Growth]) -> list[str]:

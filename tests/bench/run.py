@@ -18,10 +18,12 @@ from tests.house.house import House, open_house
 from . import machine, scene
 from .figures import Figure
 from .growth import Growth, measure_growth
+from .listening import Listening, measure_all
 from .machine import Block
 from .measured import Measured
 from .ours import measure_turn
 from .peer import add_peer, measure_peer
+from .sentences import Beginning, measure_sentences
 
 HOOK: Final = Path(__file__).parent / "hook"
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -44,6 +46,9 @@ class Results:
     """The longest of each turn: ours, the peer's, and of as long a rest."""
     long: Measured | None = None
     """One turn of six minutes; none in a quick run."""
+    beginnings: list[Beginning] = field(default_factory=list)
+    """Of answers of sixty sentences."""
+    listening: list[Listening] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
     loads: list[float] = field(default_factory=list)
     """Processes that wanted a processor, at each step."""
@@ -90,8 +95,17 @@ class Bench:
             await self._measure_turns(house, stage)
             await self._measure_peer(house, stage, pipeline)
             await self._measure_long(house, stage)
+            self._say("answers of sixty sentences")
+            for _ in range(self._runs(3)):
+                beginning = await measure_sentences(house, stage)
+                self.results.beginnings.append(beginning)
             self._say("what grows with what")
             self.results.growth = await measure_growth(house, stage, quick=self._quick)
+        self._say("listening alone, in every way there is")
+        seconds = 5.0 if self._quick else 20.0
+        self.results.listening = await asyncio.to_thread(
+            lambda: list(measure_all(seconds))
+        )
 
     async def _measure_start(self, house: House) -> None:
         self._say("starts of Home Assistant, without us and with us")

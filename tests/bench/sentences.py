@@ -66,10 +66,10 @@ async def measure_sentences(house: House, stage: Stage) -> Beginning:
     written, spoken = rules()
     await stage.elevenlabs.play(spoken)
     # Once unmeasured: what was spoken, the stand-in remembers.
-    for text in (FIRST, REPLY):
-        await stage.openai.play(written | {"reply": {"text": text}})
-        record = await _hear_its_beginning(house)
-    steps = record["steps"]
+    await stage.openai.play(written | {"reply": {"text": FIRST}})
+    await _hear_its_beginning(house)
+    await stage.openai.play(written)
+    steps = (await _hear_its_beginning(house))["steps"]
     return Beginning(
         first_sentence=written_after(1),
         first_audio=steps["first_audio"] - steps["first_token"],
