@@ -139,7 +139,7 @@ def can_not_hear(satellite: Satellite, problem: str) -> None:
         _deaf(satellite.id),
         f"microphone_{problem}",
         satellite=satellite.name,
-        microphone=satellite.settings.microphone,
+        microphone=satellite.ears.device or satellite.settings.microphone,
     )
 
 
