@@ -124,6 +124,7 @@ class Satellite(DataUpdateCoordinator[State]):
         self._timers.stop()
         if (running := self.running) is not None:
             self.running = None
+            running.note_heard()
             await running.cancel()
             cut_off(self, running.turn)
             # An action may be waiting for it.
@@ -256,10 +257,12 @@ class Satellite(DataUpdateCoordinator[State]):
         self.running = None
         turn = running.turn
         turn.outcome = outcome
+        running.note_heard()
         self.arming.said(turn.reply)
         self.memory.keep(turn)
         if event is not None:
-            self.teller.tell(event, turn, failure=turn.failure or outcome)
+            failure, heard = turn.failure or outcome, turn.heard_text
+            self.teller.tell(event, turn, failure=failure, heard=heard)
         self._closing.add(running.done)
         running.done.add_done_callback(self._closing.discard)
         self.background(self._release(running), "release")

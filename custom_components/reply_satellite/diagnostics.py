@@ -21,7 +21,7 @@ SECRETS: Final = {
     CONF_INSTRUCTIONS,
 }
 
-SAID: Final = {"transcript", "reply", "thread_id", "taken"}
+SAID: Final = {"transcript", "reply", "heard_text", "thread_id", "camera", "taken"}
 DONE: Final = {"arguments", "output"}
 """What the record of a turn, and that of a tool, hold of people."""
 

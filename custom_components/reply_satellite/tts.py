@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, override
+from weakref import WeakKeyDictionary
 
 from homeassistant.components.tts import (
     ATTR_VOICE,
@@ -22,6 +23,7 @@ from .const import DEFAULT_VOICE_MODEL
 from .failures import translated
 from .voice.errors import Service, UnknownNameError, VoiceError
 from .voice.speaking.elevenlabs import LANGUAGES
+from .voice.speaking.relay import Passage
 from .voice.speaking.voice import Choice, Manner, Voice
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ async def async_setup_entry(
 class ReplySatelliteVoice(TextToSpeechEntity):
     """Speaks text while it is being written."""
 
+    _attr_has_entity_name = True
     _attr_name = "Reply Satellite"
     _attr_default_language = "en"
 
@@ -82,6 +85,9 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         self._voice = voice
         self._voices: list[Choice] = []
         self._speaking: dict[AsyncIterable[str], asyncio.Task[Any]] = {}
+        self._passages: WeakKeyDictionary[AsyncIterable[str], list[Passage]] = (
+            WeakKeyDictionary()
+        )
 
     async def async_learn_voices(self) -> None:
         """Ask the account for its voices; they are offered from then on."""
@@ -113,6 +119,11 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         return TTSAudioResponse("mp3", speech)
 
     @callback
+    def async_passages(self, text: AsyncIterable[str]) -> list[Passage]:
+        """What of a text is spoken in one go: a list that grows while it is spoken."""
+        return self._passages.setdefault(text, [])
+
+    @callback
     def async_hush(self, text: AsyncIterable[str]) -> None:
         """Stop speaking a text, though all of it may have been written already."""
         if task := self._speaking.get(text):
@@ -129,7 +140,8 @@ class ReplySatelliteVoice(TextToSpeechEntity):
             self._speaking[text] = task
         try:
             manner = await self._manner(language, options)
-            async with aclosing(self._voice.speak(text, manner)) as speech:
+            passages = self._passages.get(text)
+            async with aclosing(self._voice.speak(text, manner, passages)) as speech:
                 async for chunk in speech:
                     yield chunk
         except VoiceError as error:

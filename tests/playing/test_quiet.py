@@ -31,6 +31,7 @@ async def test_stop_silences_and_ends_all_requests(
     heard = playback.heard_seconds
     assert heard is not None
     assert heard < 10
+    assert playback.heard_text == ""
     await playback.wait_finished()
     await playback.wait_playing()
     async with asyncio.timeout(5):

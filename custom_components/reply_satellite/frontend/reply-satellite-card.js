@@ -35,6 +35,7 @@ const WORDS = {
     retry: "Try again",
     failed: "This turn failed: {reason}",
     cancelled: "Stopped",
+    heard: "heard up to “{heard}”",
     nothing_said: "Nothing was said",
     restarted: "Home Assistant was restarted",
     close: "Close",
@@ -69,6 +70,7 @@ const WORDS = {
     retry: "Noch einmal versuchen",
     failed: "Diese Runde ist gescheitert: {reason}",
     cancelled: "Abgebrochen",
+    heard: "gehört bis „{heard}“",
     nothing_said: "Es wurde nichts gesagt",
     restarted: "Home Assistant wurde neu gestartet",
     close: "Schließen",
@@ -103,6 +105,7 @@ const WORDS = {
     retry: "Réessayer",
     failed: "Cet échange a échoué : {reason}",
     cancelled: "Arrêté",
+    heard: "entendu jusqu’à « {heard} »",
     nothing_said: "Rien n’a été dit",
     restarted: "Home Assistant a redémarré",
     close: "Fermer",
@@ -137,6 +140,7 @@ const WORDS = {
     retry: "Reintentar",
     failed: "Este turno falló: {reason}",
     cancelled: "Parado",
+    heard: "oído hasta «{heard}»",
     nothing_said: "No se dijo nada",
     restarted: "Home Assistant se reinició",
     close: "Cerrar",
@@ -171,6 +175,7 @@ const WORDS = {
     retry: "Opnieuw proberen",
     failed: "Deze beurt is mislukt: {reason}",
     cancelled: "Gestopt",
+    heard: "gehoord tot “{heard}”",
     nothing_said: "Er is niets gezegd",
     restarted: "Home Assistant is opnieuw gestart",
     close: "Sluiten",
@@ -720,6 +725,8 @@ class ReplySatelliteCard extends HTMLElement {
     const key = turn ? `${turn.id}:${wanted.map((it) => it.index)}` : "";
     if (place.dataset.key === key) return;
     place.dataset.key = key;
+    if (turn?.outcome === "cancelled" && turn.heard_text)
+      return `${this.#say(turn.outcome)}, ${this.#say("heard", { heard: endOf(turn.heard_text) })}`;
     place.replaceChildren(...wanted.map((picture) => this.#thumbnail(turn.id, picture)));
   }
 
@@ -834,3 +841,23 @@ window.customCards.push({
   preview: true,
   documentationURL: "https://github.com/reply-satellite/reply-satellite",
 });
+// The last words of a text, as many as fit in a line.
+function endOf(text) {
+  return text.length > 40 ? `…${text.slice(-40).replace(/^\S*/, "")}` : text;
+}
+
+// What each satellite does: the entities a card can be about.
+function satellites(hass) {
+  return Object.values(hass.entities).filter(
+    (it) => it.platform === DOMAIN && it.translation_key === "conversation",
+  );
+}
+
+// The card is suggested for whatever belongs to a satellite.
+function suggest(hass, entityId) {
+  const device = hass.entities[entityId]?.device_id;
+  const satellite = device && satellites(hass).find((it) => it.device_id === device);
+  if (!satellite) return null;
+  return { config: { type: "custom:reply-satellite-card", entity: satellite.entity_id } };
+}
+

@@ -161,7 +161,15 @@ class Playback:
         """Seconds that were played so far; None before the first."""
         if self.playing is None:
             return None
-        return min(self.seconds, (self.finished or monotonic()) - self.playing)
+        passed = (self.finished or monotonic()) - self.playing
+        # Of some formats the length is not known.
+        return min(self.seconds or passed, passed)
+
+    @property
+    def heard_text(self) -> str:
+        """The sentences that were played to their end."""
+        seconds = self.heard_seconds
+        return "" if seconds is None else self._speech.heard(seconds)
 
     @property
     def unspoken(self) -> str:

@@ -14,7 +14,9 @@ from homeassistant.util import language as language_util
 
 from ..tts import ATTR_DETECT_LANGUAGE, ReplySatelliteVoice
 from ..voice.errors import BrokenAnswerError, Service, UnknownNameError, VoiceError
+from ..voice.speaking.heard import Said, estimated, heard, sentences_of
 from ..voice.speaking.length import Length, length_of
+from ..voice.speaking.relay import Passage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class SpeechStream:
         self._written: asyncio.Queue[str | _Stopped | None] = asyncio.Queue()
         self._message = self._read()
         self._engine: tts.TextToSpeechEntity | tts.Provider | None = None
+        self._passages: list[Passage] = []
         self._ended: float | None = None
         self._last_sign = 0.0
         self._length: Length | None = None
@@ -69,8 +72,10 @@ class SpeechStream:
         self._engine = get_engine_instance(self._hass, engine)
         offered = self._offered_language(language)
         options = dict(options)
-        if offered is None and isinstance(self._engine, ReplySatelliteVoice):
-            options[ATTR_DETECT_LANGUAGE] = True
+        if isinstance(self._engine, ReplySatelliteVoice):
+            self._passages = self._engine.async_passages(self._message)
+            if offered is None:
+                options[ATTR_DETECT_LANGUAGE] = True
         try:
             stream = tts.async_create_stream(
                 self._hass, engine, language=offered, options=options
@@ -138,6 +143,15 @@ class SpeechStream:
         if self.failure is not None:
             self.failure.unspoken = "".join(left)
         return "".join(left)
+
+    def heard(self, seconds: float) -> str:
+        """The sentences that had sounded to their end after so many seconds."""
+        if self._passages:
+            return heard((passage.said for passage in self._passages), seconds)
+        # Of other engines only the whole is known, once it is there.
+        sentences = sentences_of(self.text)
+        length = self.seconds if self.complete else estimated(sentences)
+        return heard([Said(sentences, length)], seconds)
 
     def sounds_until(self, playing: float) -> float:
         """When a player that began at `playing` is through, if it keeps up."""

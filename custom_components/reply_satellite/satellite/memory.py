@@ -65,7 +65,7 @@ class Memory:
     def history(self, thread_id: str) -> tuple[Exchange, ...]:
         """What was said on a thread before, for threads that live here."""
         return tuple(
-            Exchange(turn.transcript, turn.reply)
+            Exchange(turn.transcript, turn.reply, turn.heard_text)
             for turn in self.turns
             if turn.thread_id == thread_id and turn.reply
         )

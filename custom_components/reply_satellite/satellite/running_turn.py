@@ -210,6 +210,7 @@ class RunningTurn:
         if turn.answered:
             if self._speech is not None:
                 self._speech.write(turn.reply)
+        turn.heard_text = None
         else:
             turn.reply = ""
             pictures = self._given + await self.snapshots.pictures()
@@ -249,9 +250,19 @@ class RunningTurn:
         tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
+    def note_heard(self) -> None:
+        """Note how much was heard of an answer that is not spoken to its end."""
+        turn = self.turn
+        if (
+            self._speech is not None
+            and turn.reply
+            and turn.outcome is not Outcome.SPOKEN
+        ):
+            turn.heard = self._speech.heard
+            turn.heard_text = self._speech.heard_text
+
         if self._speech is not None:
             await self._speech.stop()
-            self.turn.heard = self._speech.heard
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._dictation is not None:
             await self._dictation.abort()

@@ -21,6 +21,8 @@ class Speech:
         self._satellite = satellite
         self._running = running
         self._playback = satellite.mouth.playback()
+        self._heard_before = ""
+        """What the first voice said, where the second one speaks."""
         self._written = False
         self._watch: asyncio.Task[None] | None = None
 
@@ -28,6 +30,11 @@ class Speech:
     def heard(self) -> float | None:
         """Seconds that were played, where that is known."""
         return self._playback.heard_seconds
+
+    @property
+    def heard_text(self) -> str:
+        """The sentences that were played to their end."""
+        return f"{self._heard_before} {self._playback.heard_text}".strip()
 
     def begin(self) -> None:
         """Hand the player its address: text will follow soon."""
@@ -73,6 +80,7 @@ class Speech:
         first, second = self._playback, self._satellite.mouth.second_playback()
         if second is None:
             return False
+        self._heard_before = first.heard_text
         self._playback = second
         second.write(first.unspoken)
         if self._written:

@@ -92,6 +92,8 @@ class Turn:
     """Seconds into the recording at which these words ended, if they were said."""
     heard: float | None = None
     """Seconds of the answer that were played, where that is known."""
+    heard_text: str | None = None
+    """The sentences that were heard of an answer that was not spoken to its end."""
     sent: dict[str, list[str]] = field(default_factory=dict)
     """What left the house: service -> kinds of data."""
 
@@ -143,6 +145,7 @@ class Turn:
             "computer_end": self.computer_end,
             "reply_end": self.reply_end,
             "heard": self.heard,
+            "heard_text": self.heard_text,
             "sent": {service: list(kinds) for service, kinds in sent.items()},
         }
 

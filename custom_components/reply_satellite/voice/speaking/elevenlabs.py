@@ -89,16 +89,20 @@ class ElevenLabsVoice:
             return
 
     async def speak(
-        self, text: AsyncIterable[str], manner: Manner
+        self,
+        text: AsyncIterable[str],
+        manner: Manner,
+        passages: list[Passage] | None = None,
     ) -> AsyncGenerator[bytes]:
         """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
 
         Raises VoiceError, and what `text` raised.
         """
+        passages = [] if passages is None else passages
         fetch = partial(self._fetch, manner=manner)
         async with (
             Script(text) as script,
-            aclosing(Relay(script, fetch).audio()) as audio,
+            aclosing(Relay(script, fetch, passages).audio()) as audio,
         ):
             async for chunk in audio:
                 yield chunk

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
 from ..errors import VoiceError
+from .heard import Said, estimated
 from .sentences import Script
 
 BYTES_PER_SECOND: Final = 16_000
@@ -37,6 +38,7 @@ class Passage:
         self.size = 0
         """Bytes received."""
         self.begun = asyncio.Event()
+        self._complete = False
         self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def take(self, chunk: bytes) -> None:
@@ -50,6 +52,7 @@ class Passage:
         before = self.before.earlier if self.before is not None else ()
         self.earlier = (*before, request_id)[-REMEMBERED:] if request_id else ()
         self.before = None
+        self._complete = True
 
     def end(self, _: object = None) -> None:
         """No audio will follow."""
@@ -60,6 +63,14 @@ class Passage:
         """Yield the audio as it comes in."""
         while (chunk := await self._chunks.get()) is not None:
             yield chunk
+
+    @property
+    def said(self) -> Said:
+        """Its sentences, and how long they are, as far as that is known."""
+        seconds = self.size / BYTES_PER_SECOND
+        if not self._complete:
+            seconds = max(seconds, estimated(self.sentences))
+        return Said(tuple(self.sentences), seconds)
 
     def left(self) -> list[str]:
         """Tell which sentences were certainly not spoken with the audio there is."""
@@ -74,10 +85,17 @@ class Relay:
     """Fetches passages one after the other, the next one in time; in order."""
 
     def __init__(
-        self, script: Script, fetch: Callable[[Passage], Awaitable[None]]
+        self,
+        script: Script,
+        fetch: Callable[[Passage], Awaitable[None]],
+        passages: list[Passage],
     ) -> None:
-        """Take batches from `script`; `fetch` fills a passage or raises VoiceError."""
+        """Take batches from `script`; `fetch` fills a passage or raises VoiceError.
+
+        `passages` is added to, in their order.
+        """
         self._script = script
+        self._passages = passages
         self._fetch = fetch
         self._slots = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._order: asyncio.Queue[tuple[Passage, asyncio.Task[None]] | None] = (
@@ -124,12 +142,13 @@ class Relay:
                 if sentences is None:
                     return
                 passage = Passage(sentences, last[0] if last else None)
+                self._passages.append(passage)
                 last = passage, self._start(passage)
                 self._order.put_nowait(last)
         except asyncio.CancelledError:
             # The answer was stopped: what is on its way is not wanted any more.
             for task in self._running:
-                task.cancel()
+                _cancel(task)
             raise
         finally:
             self._order.put_nowait(None)
@@ -169,5 +188,11 @@ class Relay:
     async def _close(self, producer: asyncio.Task[None]) -> None:
         tasks = [producer, *self._running]
         for task in tasks:
-            task.cancel()
+            _cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel a request, once: a second time would keep httpcore from hanging up."""
+    if not task.cancelling():
+        task.cancel()

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .relay import Passage
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -41,8 +43,15 @@ class Voice(Protocol):
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
 
-    def speak(self, text: AsyncIterable[str], manner: Manner) -> AsyncGenerator[bytes]:
+    def speak(
+        self,
+        text: AsyncIterable[str],
+        manner: Manner,
+        passages: list[Passage] | None = None,
+    ) -> AsyncGenerator[bytes]:
         """Speak text while it is being written; yields MP3, 44.1 kHz, 128 kbit/s.
+
+        To `passages` is added what is spoken in one go, once it is asked for.
 
         `text` is what the model writes, for eyes: it is turned into what can be
         said here. Raises VoiceError, whose `unspoken` is what was not spoken of the

@@ -99,6 +99,8 @@ class Exchange:
 
     question: str
     reply: str
+    heard: str | None = None
+    """What the user heard of the reply, where that was not all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ type Items = list[ResponseInputItemParam]
 PICTURE_REFUSED: Final = (
     "[Here was a picture that could not be looked at. Tell the user so if it matters.]"
 )
+LAST_HEARD: Final = 200
+"""Characters that tell the model where a reply was stopped."""
 PICTURE_NOT_KEPT: Final = "[Here was a picture that is not kept.]"
 
 
@@ -70,8 +72,22 @@ def history_items(history: Iterable[Exchange]) -> Items:
         items += [
             message("user", exchange.question),
             message("assistant", exchange.reply),
+            *heard_items(exchange),
         ]
     return items
+
+
+def heard_items(exchange: Exchange) -> Items:
+    """What the model must know of a reply that was not heard to its end."""
+    match exchange.heard:
+        case None:
+            return []
+        case "":
+            return [message("developer", "[The user has heard nothing of this reply.]")]
+        case heard:
+            last = heard[-LAST_HEARD:]
+            told = f"[The user has heard this reply only up to: “{last}”]"
+            return [message("developer", told)]
 
 
 def output_item(call_id: str, output: ToolOutput) -> FunctionCallOutput:

@@ -15,6 +15,7 @@ from .openai_events import Round, total
 from .openai_input import (
     PICTURE_NOT_KEPT,
     Items,
+    heard_items,
     history_items,
     message,
     output_item,
@@ -59,8 +60,11 @@ class Run:
         self.efforts = efforts
         self.thread_id = thread_id
         self.stored = stored
-        self.head: Items = owed if stored else history_items(request.history)
+        self.head: Items = history_items(request.history)
         """What goes before the turn's own items."""
+        if stored:
+            last = [item for it in request.history[-1:] for item in heard_items(it)]
+            self.head = [*owed, *(item for item in last if item not in owed)]
         self.recovered: set[type[VoiceError]] = set()
         """What was tried once already."""
         self.waited = 0.0
