@@ -1,0 +1,77 @@
+"""An answer comes out of the loudspeaker in one piece, made of many as it is."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.bench.scene import Stage
+from tests.bench.sentences import measure_sentences
+from tests.house.house import DOMAIN, open_house
+from tests.house.wav import SAMPLE_RATE, read_wav
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
+
+LONGEST: Final = 0.3
+"""Seconds between two sentences, of which the voice itself makes some 0.15."""
+QUIET: Final = 200
+"""Amplitude, of 32767."""
+BLOCK: Final = SAMPLE_RATE // 100
+REPLY: Final = (
+    "The kettle is on. It will boil in two minutes. The cups are on the table. "
+    "There is milk in the fridge. Nobody has opened the new tea yet. It is green. "
+    "Shall I call the others? They are in the garden. The sun is still out."
+)
+"""Sentences enough for three requests: of one, of three, of what is left."""
+TRIES: Final = 3
+"""A machine with too much to do leaves gaps of its own."""
+
+
+def pauses(samples: npt.NDArray[np.int16], seconds: float) -> list[float]:
+    """The pauses of the speech that ends the recording, in seconds.
+
+    The samples have shape (n,), mono, 16 kHz; the speech is so many seconds long.
+    """
+    blocks = samples[: len(samples) // BLOCK * BLOCK].reshape(-1, BLOCK)
+    loud = np.flatnonzero(np.abs(blocks.astype(np.int32)).max(axis=1) > QUIET)
+    loud = loud[loud > loud[-1] - seconds * SAMPLE_RATE / BLOCK]
+    return [float(gap - 1) * BLOCK / SAMPLE_RATE for gap in np.diff(loud) if gap > 1]
+
+
+def test_pauses_are_found() -> None:
+    speech = np.full(SAMPLE_RATE, 1000, np.int16)
+    quiet = np.zeros(SAMPLE_RATE // 2, np.int16)
+    recording = np.concatenate([speech, quiet, quiet, speech, quiet, speech, quiet])
+    assert pauses(recording, 2.8) == [0.5]
+
+
+async def test_there_are_no_gaps_between_sentences(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, aiohttp.ClientSession() as session:
+        stage = Stage.of(house.services, session)
+        beginning = await measure_sentences(house, stage)
+        assert beginning.first_sentence < beginning.second_sentence
+        assert beginning.first_audio > 0
+        # As quick as the stand-ins are: quicker than speech.
+        await stage.elevenlabs.play()
+        rule = {"path": "/v1/responses", "reply": {"text": REPLY}}
+        await stage.openai.play(rule)
+        longest: list[float] = []
+        for _ in range(TRIES):
+            recorded = tmp_path / "loudspeaker.wav"
+            with house.sound_card.record(recorded):
+                question = {"text": "Is there tea?"}
+                answer = await house.client.call(
+                    f"{DOMAIN}.ask", question, answers=True
+                )
+            assert answer["spoken"]
+            page = await house.client.command(f"{DOMAIN}/turns")
+            heard = page["turns"][0]["heard"]
+            samples = await asyncio.to_thread(read_wav, recorded)
+            longest.append(max(pauses(samples, heard)))
+            if longest[-1] <= LONGEST:
+                break
+        assert min(longest) <= LONGEST, longest
