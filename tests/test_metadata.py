@@ -222,7 +222,7 @@ async def test_every_entity_has_a_name_and_an_icon(residence: Residence) -> None
             (platform, key) for platform, keys in section.items() for key in keys
         }
     for entity in entities:
-        assert entity.has_entity_name or entity.device_id is None
+        assert entity.has_entity_name
 
 
 def keys_in_code() -> set[str]:

@@ -11,9 +11,11 @@ from homeassistant.helpers.selector import SelectSelector
 
 from custom_components.reply_satellite.flows import satellite_schemas, schemas
 from custom_components.reply_satellite.voice.hearing.microphone import Input
+from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.speaking.voice import Choice
+from custom_components.reply_satellite.voice.turn import Outcome
 
-from .metadata import LANGUAGES, leaves, words
+from .metadata import INTEGRATION, LANGUAGES, leaves, words
 
 KEY = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
@@ -119,3 +121,36 @@ def test_every_field_of_a_satellite_is_described(step: str) -> None:
 @pytest.mark.parametrize("step", ACCOUNT_FORMS)
 def test_every_field_of_an_account_is_described(step: str) -> None:
     check_form(ACCOUNT_FORMS[step], words()["config"]["step"][step])
+
+
+# --- the card ---
+
+
+def card_words() -> dict[str, dict[str, str]]:
+    """The card's words by language: the table at its beginning."""
+    card = (INTEGRATION / "frontend" / "reply-satellite-card.js").read_text("utf-8")
+    table = card.partition("const WORDS = {\n")[2].partition("\n};\n")[0]
+    languages = re.findall(r"^  (\w+): \{\n(.*?)^  \},", table, re.M | re.S)
+    line = re.compile(r'^    (\w+): "(.*)",$', re.MULTILINE)
+    return {language: dict(line.findall(block)) for language, block in languages}
+
+
+def test_the_card_speaks_every_language() -> None:
+    table = card_words()
+    assert sorted(table) == sorted(LANGUAGES)
+    english = table["en"]
+    assert english
+    for language, translated in table.items():
+        assert list(translated) == list(english), language
+        for key, text in english.items():
+            assert placeholders(translated[key]) == placeholders(text), (language, key)
+
+
+def test_every_word_of_the_card_is_said() -> None:
+    card = (INTEGRATION / "frontend" / "reply-satellite-card.js").read_text("utf-8")
+    code = card.partition("\n};\n")[2]
+    phases = {str(phase) for phase in Phase}
+    outcomes = {Outcome.CANCELLED, Outcome.NOTHING_SAID, "restarted"}
+    for key in card_words()["en"].keys() - phases - outcomes:
+        said = (f'say("{key}"', f'["{key}"', f'? "{key}"', f"words().{key}")
+        assert any(it in code for it in said), key

@@ -36,6 +36,27 @@ async def test_a_turn_can_be_watched(
     assert phases == ["thinking", "idle"]
     reply = "".join(it["delta"] for it in messages if it["kind"] == "reply")
     assert reply == messages[-1]["turn"]["reply"]
+    (heard,) = [it for it in messages if it["kind"] == "heard"]
+    assert heard["transcript"] == "Hello"
+    assert heard["turn_id"] == messages[-1]["turn"]["id"]
+
+
+async def test_a_long_recording_can_be_read_while_it_goes_on(
+    residence: Residence, hass_ws_client: WebSocketGenerator
+) -> None:
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": f"{const.DOMAIN}/watch"})
+    assert (await client.receive_json())["success"]
+    said = {"transcript": "Computer, so far so good."}
+    residence.assemblyai.script(path="/v1/transcribe*", reply=said)
+    await residence.call("start_recording")
+    # The quiet that follows is a pause, and the segment is long enough to end there.
+    await residence.murmur(50)
+    (*_, heard) = await _messages(client, "heard")
+    assert heard["transcript"] == "Computer, so far so good."
+    assert residence.state("sensor.kitchen_conversation") == "recording"
+    await residence.call("stop")
+    await residence.until_idle()
 
 
 async def test_the_history_comes_in_pages(

@@ -11,6 +11,8 @@ from tests.house.client import ClientFailure
 from tests.house.house import DASHBOARD, DOMAIN, House, open_house
 from tests.house.voices import say
 
+from .editing import is_set_up_by_hand
+
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
 SLOW = 60_000
@@ -43,8 +45,10 @@ async def test_card(house: House, tmp_path: Path) -> None:
         page.on("console", lambda line: errors.append(f"{line.text} {line.location}"))
         card = await card_of(page)
         await shows_a_spoken_turn(card, house, tmp_path)
-        await has_a_history(card)
+        await reads_well_aloud(card)
         await starts_and_stops(card, house)
+        await has_a_history(card)
+        await is_used_with_the_keyboard(page, card)
         await tells_a_failure_and_tries_again(card, house)
         await comes_back(card, house)
         await mutes(card, house)
@@ -59,6 +63,7 @@ async def test_card(house: House, tmp_path: Path) -> None:
         assert moving == 0
         width = await card.evaluate("card => card.scrollWidth - card.clientWidth")
         assert width == 0
+    await is_set_up_by_hand(house)
 
 
 async def shows_a_spoken_turn(card: Locator, house: House, folder: Path) -> None:
@@ -87,10 +92,55 @@ async def shows_a_spoken_turn(card: Locator, house: House, folder: Path) -> None
     await card.locator("dialog").click()
 
 
+async def reads_well_aloud(card: Locator) -> None:
+    """What a screen reader is told: names, roles and states, in reading order."""
+    await expect(card).to_match_aria_snapshot("""
+      - heading "Living room" [level=2]
+      - img /This thread goes on for \\d+ more seconds/
+      - button "Talk"
+      - status: Say “computer”
+      - article "You": What do you see?
+      - button "Picture of Front door"
+      - article "Answer": /one picture/
+      - button "Talk"
+      - button "Reply" [disabled]
+      - button "Snapshot" [disabled]
+      - button "Stop" [disabled]
+      - button "New thread"
+      - button "Listen" [pressed]
+      - group: Earlier turns
+    """)
+    # States and answers are read out by themselves, an answer once it is whole.
+    for told in (card.get_by_role("status"), card.locator(".answer").first):
+        await expect(told).to_have_attribute("aria-live", "polite")
+    await expect(card.locator(".answer").first).to_have_attribute("aria-busy", "false")
+
+
 async def has_a_history(card: Locator) -> None:
+    """What is shown large is not shown again among the earlier turns."""
     await card.get_by_text("Earlier turns").click()
     await expect(card.locator("li .you")).to_have_text("What do you see?")
+    await expect(card.locator("li")).to_have_count(1)
     await card.get_by_text("Earlier turns").click()
+
+
+async def is_used_with_the_keyboard(page: Page, card: Locator) -> None:
+    await button(card, "Talk").focus()
+    for key in ("Shift+Tab", "Tab"):
+        await page.keyboard.press(key)
+    await expect(button(card, "Talk")).to_be_focused()
+    seen = await button(card, "Talk").evaluate("it => getComputedStyle(it).outline")
+    assert "solid 3px" in seen
+    await page.keyboard.press("Enter")
+    await expect(card.locator("ha-card[data-phase=recording]")).to_be_visible(
+        timeout=SLOW
+    )
+    # What was pressed can't be pressed now: the next one is what ends the recording.
+    for name in ("Reply", "Snapshot", "Stop"):
+        await page.keyboard.press("Tab")
+        await expect(button(card, name)).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
 
 
 async def starts_and_stops(card: Locator, house: House) -> None:

@@ -186,15 +186,16 @@ const WORDS = {
 };
 
 const STYLE = `
-  :host { display: block; }
-  ha-card { --orb: var(--disabled-color, #9e9e9e); display: block; padding: 16px;
-    overflow: hidden; container-type: inline-size; }
+  :host { display: block; block-size: 100%; }
+  ha-card { --orb: var(--disabled-color, #9e9e9e); display: flex; flex-direction: column;
+    min-block-size: 100%; box-sizing: border-box; padding: 16px; overflow: hidden;
+    container-type: inline-size; }
   [data-phase="idle"] { --orb: var(--primary-color, #03a9f4); }
   [data-phase="recording"] { --orb: var(--error-color, #db4437); }
   [data-phase="transcribing"] { --orb: var(--warning-color, #ffa600); }
   [data-phase="thinking"] { --orb: var(--purple-color, #926bc7); }
   [data-phase="speaking"] { --orb: var(--success-color, #43a047); }
-  header { display: flex; align-items: center; gap: 12px; min-block-size: 40px; }
+  .head { display: flex; align-items: center; gap: 12px; min-block-size: 40px; }
   h2 { flex: 1; min-inline-size: 0; margin: 0; overflow: hidden; text-overflow: ellipsis;
     white-space: nowrap; font: inherit; font-size: 1.25em; font-weight: 500; }
   .ring { flex: none; inline-size: 40px; block-size: 40px; }
@@ -205,6 +206,8 @@ const STYLE = `
   .ring text { font-size: 11px; font-variant-numeric: tabular-nums;
     text-anchor: middle; dominant-baseline: central;
     fill: var(--primary-text-color, #111); }
+  .body { display: grid; grid-template-columns: minmax(0, 1fr); align-content: center;
+    flex: 1; }
   .stage { display: grid; justify-items: center; gap: 20px; padding: 20px 0; }
   .orb { --level: 0; --size: 112px; inline-size: var(--size); block-size: var(--size);
     display: grid; place-items: center; isolation: isolate; border: 0; padding: 0;
@@ -244,6 +247,7 @@ const STYLE = `
   .turn .note { justify-self: center; max-inline-size: 100%; padding: 4px 0;
     overflow: visible; text-align: center; font-size: .9em;
     color: var(--secondary-text-color, #666); }
+  .turn .note button { display: block; margin: 8px auto 0; }
   [hidden] { display: none !important; }
   .pictures { display: flex; flex-wrap: wrap; gap: 8px; justify-content: end; }
   .pictures:empty { display: none; }
@@ -294,9 +298,13 @@ const STYLE = `
     .actions { grid-template-columns: repeat(auto-fit, minmax(56px, 1fr)); } }
   @container (min-width: 720px) {
     .orb { --size: 168px; }
-    .body[data-turn] { display: grid; align-items: center; gap: 32px;
-      grid-template-columns: minmax(200px, 1fr) 2fr; }
+    .body[data-turn] { grid-template-columns: minmax(200px, 1fr) 2fr;
+      align-items: center; gap: 32px; }
     .actions button { min-block-size: 72px; font-size: .95em; --mdc-icon-size: 28px; } }
+  @container (min-width: 900px) {
+    .orb { --size: 220px; }
+    .says { font-size: 1.35em; }
+    .body .turn { font-size: 1.2em; } }
 `;
 
 // What each phase looks like in the orb, and which button it puts first.
@@ -331,6 +339,11 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// What somebody said: a screen reader tells who it was.
+function bubble(kind, who, attributes, ...text) {
+  return make("p", { class: kind, role: "article", "aria-label": who, ...attributes }, ...text);
+}
+
 function icon(name) {
   return make("ha-icon", { icon: name, "aria-hidden": "true" });
 }
@@ -357,10 +370,7 @@ class ReplySatelliteCard extends HTMLElement {
   #history = [];
 
   static getStubConfig(hass) {
-    const entity = Object.values(hass.entities).find(
-      (it) => it.platform === DOMAIN && it.translation_key === "conversation",
-    );
-    return { entity: entity?.entity_id ?? "" };
+    return { entity: satellites(hass)[0]?.entity_id ?? "" };
   }
 
   static getConfigForm() {
@@ -369,7 +379,9 @@ class ReplySatelliteCard extends HTMLElement {
         {
           name: "entity",
           required: true,
-          selector: { entity: { filter: [{ integration: DOMAIN, domain: "sensor" }] } },
+          selector: {
+            entity: { filter: [{ integration: DOMAIN, domain: "sensor", device_class: "enum" }] },
+          },
         },
         { name: "name", selector: { text: {} } },
         { name: "history", default: true, selector: { boolean: {} } },
@@ -501,6 +513,9 @@ class ReplySatelliteCard extends HTMLElement {
       case "standing":
         Object.assign(this.#it, data);
         break;
+      case "heard":
+        this.#turnOf(data.turn_id).transcript = data.transcript;
+        break;
       case "reply":
         this.#it.turn ??= emptyTurn("");
         this.#it.turn.reply += data.delta;
@@ -527,23 +542,31 @@ class ReplySatelliteCard extends HTMLElement {
     this.#show();
   }
 
+  // The turn that is told of; a new one begins empty, and the one before is history.
+  #turnOf(id) {
+    if (this.#it.turn?.id !== id) {
+      this.#it.turn = emptyTurn(id);
+      this.#showHistory();
+    }
+    return this.#it.turn;
+  }
+
   #happen(data) {
-    const it = this.#it;
-    if (it.turn?.id !== data.turn_id) it.turn = emptyTurn(data.turn_id);
+    const turn = this.#turnOf(data.turn_id);
     switch (data.event) {
       case "thread_started":
       case "thread_continued":
         // A turn that is tried again is answered anew.
-        Object.assign(it.turn, { reply: "", failure: "", outcome: "running" });
+        Object.assign(turn, { reply: "", failure: "", outcome: "running" });
         break;
       case "snapshot_taken":
-        it.turn.pictures.push({ index: data.index, camera: data.camera, failure: data.failure });
+        turn.pictures.push({ index: data.index, camera: data.camera, failure: data.failure });
         break;
       case "transcribed":
-        it.turn.transcript = data.transcript;
+        turn.transcript = data.transcript;
         break;
       case "tool_called":
-        it.turn.tools.push({ name: data.tool, arguments: data.arguments, failed: data.failed });
+        turn.tools.push({ name: data.tool, arguments: data.arguments, failed: data.failed });
         break;
     }
   }
@@ -581,12 +604,12 @@ class ReplySatelliteCard extends HTMLElement {
       title: make("h2"),
       orbIcon: icon(PHASES.lost[0]),
       says: make("div", { class: "says", role: "status", "aria-live": "polite" }),
-      you: make("p", { class: "you", hidden: true }),
+      you: bubble("you", say("you"), { hidden: true }),
       pictures: make("div", { class: "pictures" }),
       tools: make("details", { hidden: true }),
-      answer: make("p", { class: "answer", "aria-live": "polite", hidden: true }),
+      answer: bubble("answer", say("answer"), { "aria-live": "polite", hidden: true }),
       note: make("p", { class: "note", hidden: true }),
-      actions: make("div", { class: "actions", role: "group" }),
+      actions: make("div", { class: "actions" }),
       history: make("details", { class: "history", hidden: !this.#config.history }),
       list: make("ol"),
       dialog: make("dialog", { onclick: () => parts.dialog.close() }),
@@ -618,8 +641,8 @@ class ReplySatelliteCard extends HTMLElement {
     parts.ring = ring.content.firstElementChild;
     parts.turn = make("div", { class: "turn" }, parts.you, parts.pictures, parts.tools, parts.answer, parts.note);
     parts.body = make("div", { class: "body" }, make("div", { class: "stage" }, parts.orb, parts.says), parts.turn);
-    const header = make("header", {}, parts.title, parts.ring);
-    parts.card = make("ha-card", {}, header, parts.body, parts.actions, parts.history, parts.dialog);
+    const head = make("div", { class: "head" }, parts.title, parts.ring);
+    parts.card = make("ha-card", {}, head, parts.body, parts.actions, parts.history, parts.dialog);
     const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     root.replaceChildren(make("style", {}, STYLE), parts.card);
     this.#show();
@@ -702,6 +725,8 @@ class ReplySatelliteCard extends HTMLElement {
 
   #noteOf(turn) {
     if (turn?.failure) return this.#say("failed", { reason: this.#reasonOf(turn.failure) });
+    if (turn?.outcome === "cancelled" && turn.heard_text)
+      return `${this.#say(turn.outcome)}, ${this.#say("heard", { heard: endOf(turn.heard_text) })}`;
     if (["cancelled", "nothing_said"].includes(turn?.outcome)) return this.#say(turn.outcome);
     return "";
   }
@@ -725,8 +750,6 @@ class ReplySatelliteCard extends HTMLElement {
     const key = turn ? `${turn.id}:${wanted.map((it) => it.index)}` : "";
     if (place.dataset.key === key) return;
     place.dataset.key = key;
-    if (turn?.outcome === "cancelled" && turn.heard_text)
-      return `${this.#say(turn.outcome)}, ${this.#say("heard", { heard: endOf(turn.heard_text) })}`;
     place.replaceChildren(...wanted.map((picture) => this.#thumbnail(turn.id, picture)));
   }
 
@@ -798,7 +821,8 @@ class ReplySatelliteCard extends HTMLElement {
     if (this.#history.at(-1) !== last) return;
     this.#history.push(...page.turns);
     this.#parts.more.hidden = !page.more;
-    this.#parts.list.replaceChildren(...this.#history.map((turn) => this.#entry(turn)));
+    const earlier = this.#history.filter((turn) => turn.id !== this.#it?.turn?.id);
+    this.#parts.list.replaceChildren(...earlier.map((turn) => this.#entry(turn)));
   }
 
   #entry(turn) {
@@ -811,12 +835,32 @@ class ReplySatelliteCard extends HTMLElement {
       "li",
       { class: "turn" },
       make("time", { datetime: when.toISOString() }, shown),
-      ...(turn.transcript ? [make("p", { class: "you" }, turn.transcript)] : []),
+      ...(turn.transcript ? [bubble("you", this.#say("you"), {}, turn.transcript)] : []),
       pictures,
-      ...(turn.reply ? [make("p", { class: "answer" }, turn.reply)] : []),
+      ...(turn.reply ? [bubble("answer", this.#say("answer"), {}, turn.reply)] : []),
       ...(note ? [make("p", { class: "note" }, note, ...this.#retryOf(turn))] : []),
     );
   }
+}
+
+// The last words of a text, as many as fit in a line.
+function endOf(text) {
+  return text.length > 40 ? `…${text.slice(-40).replace(/^\S*/, "")}` : text;
+}
+
+// What each satellite does: the entities a card can be about.
+function satellites(hass) {
+  return Object.values(hass.entities).filter(
+    (it) => it.platform === DOMAIN && it.translation_key === "conversation",
+  );
+}
+
+// The card is suggested for whatever belongs to a satellite.
+function suggest(hass, entityId) {
+  const device = hass.entities[entityId]?.device_id;
+  const satellite = device && satellites(hass).find((it) => it.device_id === device);
+  if (!satellite) return null;
+  return { config: { type: "custom:reply-satellite-card", entity: satellite.entity_id } };
 }
 
 function words(language = document.documentElement.lang) {
@@ -839,25 +883,6 @@ window.customCards.push({
   name: "Reply Satellite",
   description: "A voice satellite: what it hears, sees and answers",
   preview: true,
+  getEntitySuggestion: suggest,
   documentationURL: "https://github.com/reply-satellite/reply-satellite",
 });
-// The last words of a text, as many as fit in a line.
-function endOf(text) {
-  return text.length > 40 ? `…${text.slice(-40).replace(/^\S*/, "")}` : text;
-}
-
-// What each satellite does: the entities a card can be about.
-function satellites(hass) {
-  return Object.values(hass.entities).filter(
-    (it) => it.platform === DOMAIN && it.translation_key === "conversation",
-  );
-}
-
-// The card is suggested for whatever belongs to a satellite.
-function suggest(hass, entityId) {
-  const device = hass.entities[entityId]?.device_id;
-  const satellite = device && satellites(hass).find((it) => it.device_id === device);
-  if (!satellite) return null;
-  return { config: { type: "custom:reply-satellite-card", entity: satellite.entity_id } };
-}
-

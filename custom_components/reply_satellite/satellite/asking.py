@@ -34,7 +34,7 @@ async def ask(
     running.turn.transcript = text
     for picture in pictures:
         running.snapshots.show(picture)
-    satellite.teller.turn(running.turn)
+    satellite.teller.heard(running.turn, text)
     running.take_picture(cameras, None, 1.0)
     satellite.dispatch(machine.Asked())
     return await asyncio.shield(running.done)

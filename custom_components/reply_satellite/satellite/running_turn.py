@@ -128,8 +128,13 @@ class RunningTurn:
 
     def pause(self, since: float) -> None:
         """The speaker paused: a long recording may be cut here."""
-        if self._dictation is not None:
-            self._dictation.pause(since)
+        if self._dictation is not None and self._dictation.pause(since):
+            self.start(self._tell_heard(self._dictation), "heard")
+
+    async def _tell_heard(self, dictation: Dictation) -> None:
+        """Let whoever watches a long recording read what was said by now."""
+        heard = shift(await dictation.so_far(), -self._began)
+        self._satellite.teller.heard(self.turn, self._without_keywords(heard))
 
     def confirm(self, candidate: Candidate) -> None:
         """Have the transcript judge whether the recording ended with "reply"."""

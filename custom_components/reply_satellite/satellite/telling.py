@@ -53,6 +53,11 @@ class Teller:
         self.live("phase", phase=phase)
 
     @callback
+    def heard(self, turn: Turn, transcript: str) -> None:
+        """Tell what was said or asked in a turn, as far as it is known."""
+        self.live("heard", turn_id=turn.id, transcript=transcript)
+
+    @callback
     def turn(self, turn: Turn) -> None:
         """Tell a turn's record, now that it is over."""
         self.live("turn", turn=turn.as_dict())

@@ -59,9 +59,13 @@ async def test_six_minutes_with_pauses(
     dictation = Dictation(await make_transcriber(), speaker.recording, BEGAN)
     await speaker.speak(dictation)
     before_the_end = len(uploads_of(assemblyai_standin))
+    so_far = said(await dictation.so_far())
     transcript = await dictation.finish()
     assert said(transcript) == speaker.words
     assert is_ascending(transcript)
+    # By then six segments had ended, of about a minute each.
+    assert so_far == speaker.words[: len(so_far)]
+    assert len(so_far) > 0.8 * len(speaker.words)
     uploads = uploads_of(assemblyai_standin)
     assert len(uploads) == before_the_end == 7
     assert sum(upload.received_bytes for upload in uploads) == len(speaker.samples)

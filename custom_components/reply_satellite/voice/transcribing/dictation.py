@@ -78,20 +78,27 @@ class Dictation:
         if segment.seconds >= self._transcriber.longest:
             self._cut_in_speech(segment)
 
-    def pause(self, since: float) -> None:
+    def pause(self, since: float) -> bool:
         """Take notice that nobody speaks since `since`: a long segment ends here.
 
-        Where the service has no limit, there is no need for a second segment.
+        Tells whether it did. Where the service has no limit, there is no need for a
+        second segment.
         """
         segment = self._current
         if segment is None or self._over or since < segment.began:
-            return
+            return False
         if self._transcriber.longest == math.inf:
-            return
+            return False
         failed_before = any(closed.failed for closed in self._closed)
         saving = segment.broken and not failed_before
-        if segment.seconds > (_WORTH_SAVING if saving else _LONG_ENOUGH):
-            self._cut(segment)
+        if segment.seconds <= (_WORTH_SAVING if saving else _LONG_ENOUGH):
+            return False
+        self._cut(segment)
+        return True
+
+    async def so_far(self) -> Transcript:
+        """Give what was said in the segments that have ended. Raises VoiceError."""
+        return join([await segment.transcript() for segment in self._closed])
 
     async def cut(self, at: float | None = None) -> Transcript:
         """End the segment that holds `at` (None is now), and give what was said in it.
