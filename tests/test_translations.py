@@ -130,7 +130,7 @@ def card_words() -> dict[str, dict[str, str]]:
     """The card's words by language: the table at its beginning."""
     card = (INTEGRATION / "frontend" / "reply-satellite-card.js").read_text("utf-8")
     table = card.partition("const WORDS = {\n")[2].partition("\n};\n")[0]
-    languages = re.findall(r"^  (\w+): \{\n(.*?)^  \},", table, re.M | re.S)
+    languages = re.findall(r"(?ms)^  (\w+): \{\n(.*?)^  \},", table)
     line = re.compile(r'^    (\w+): "(.*)",$', re.MULTILINE)
     return {language: dict(line.findall(block)) for language, block in languages}
 
