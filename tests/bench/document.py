@@ -83,8 +83,8 @@ the first token, medians of {begun} answers:
 ## Listening
 
 The microphone and the spotter in a process of their own, the programs that it starts
-included; of one core, and the memory that listening adds. “Speech” is somebody who
-talks all the time, but not to the satellite.
+included; of one core, and the memory above that of Python with numpy. “Speech” is
+somebody who talks all the time, but not to the satellite.
 
 {listening}
 

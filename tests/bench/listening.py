@@ -73,7 +73,7 @@ class Listening:
     cpu_percent: float
     """Of one core."""
     memory_mb: float
-    """What the process grew by when it began to listen."""
+    """What the process grew by, from Python with numpy."""
     programs_mb: float
     """Of the programs it started; memory that they share counts in parts."""
 
@@ -159,8 +159,6 @@ def _listen(way: Way, seconds: float) -> dict[str, float]:
         spotter,
     )
 
-    # Importing a room imports the integration, and that Home Assistant.
-    before = _proportional_megabytes(os.getpid())
     opened = threading.Event()
 
     def post(told: object) -> None:
