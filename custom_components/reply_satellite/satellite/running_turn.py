@@ -210,12 +210,12 @@ class RunningTurn:
 
     async def _think(self) -> None:
         turn, satellite = self.turn, self._satellite
+        turn.heard_text = None
         if self._speak and satellite.mouth.can_speak:
             self._speech = Speech(satellite, self)
         if turn.answered:
             if self._speech is not None:
                 self._speech.write(turn.reply)
-        turn.heard_text = None
         else:
             turn.reply = ""
             pictures = self._given + await self.snapshots.pictures()
@@ -250,11 +250,6 @@ class RunningTurn:
         moment = time.monotonic() if at is None else at
         self.turn.steps.setdefault(step, moment - self._clock)
 
-    async def cancel(self) -> None:
-        """End whatever still runs; the player first, because a person waits for it."""
-        tasks = self._tasks - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
     def note_heard(self) -> None:
         """Note how much was heard of an answer that is not spoken to its end."""
         turn = self.turn
@@ -266,6 +261,11 @@ class RunningTurn:
             turn.heard = self._speech.heard
             turn.heard_text = self._speech.heard_text
 
+    async def cancel(self) -> None:
+        """End whatever still runs; the player first, because a person waits for it."""
+        tasks = self._tasks - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
         if self._speech is not None:
             await self._speech.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
