@@ -20,6 +20,7 @@ from .voice.errors import (
     UnknownNameError,
     UnreachableError,
 )
+from .voice.transcribing.feed import Feed
 from .voice.transcribing.part import BYTES_PER_SECOND, Part
 from .voice.transcribing.seams import join
 from .voice.transcribing.transcriber import LiveTranscription, Transcriber, Transcript
@@ -171,11 +172,10 @@ class _Listening(LiveTranscription):
 
     def __init__(self, hass: HomeAssistant, transcriber: SttTranscriber) -> None:
         """Let the entity listen."""
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._feed = Feed()
         self._seconds = 0.0
-        self._ended = False
         self._task = hass.async_create_background_task(
-            transcriber.hear(self._pieces()), "reply_satellite speech-to-text"
+            transcriber.hear(self._feed.read()), "reply_satellite speech-to-text"
         )
 
     @property
@@ -187,14 +187,14 @@ class _Listening(LiveTranscription):
     @override
     def write(self, samples: bytes) -> None:
         """Pass samples on; those for an entity that gave up are dropped."""
-        if not self._ended and not self._task.done():
+        if not self._feed.ended and not self._task.done():
             self._seconds += len(samples) / BYTES_PER_SECOND
-            self._queue.put_nowait(samples)
+            self._feed.write(samples)
 
     @override
     async def finish(self) -> Transcript:
         """End the sound and wait for the transcript. Raises VoiceError."""
-        self._end()
+        self._feed.end()
         try:
             async with asyncio.timeout(_PATIENCE + self._seconds):
                 return await self._task
@@ -204,20 +204,9 @@ class _Listening(LiveTranscription):
     @override
     async def abort(self) -> None:
         """Stop listening."""
-        self._end()
+        self._feed.end()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-
-    def _end(self) -> None:
-        """Let no more sound come."""
-        if not self._ended:
-            self._ended = True
-            self._queue.put_nowait(None)
-
-    async def _pieces(self) -> AsyncGenerator[bytes]:
-        """Give the sound as it comes."""
-        while (samples := await self._queue.get()) is not None:
-            yield samples
 
 
 async def _pieces(part: Part) -> AsyncGenerator[bytes]:

@@ -1,13 +1,14 @@
 """One segment's request to AssemblyAI's Sync API, and what its answer says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Final, override
 
 import assemblyai
 
 from ..errors import BrokenAnswerError, Service
 from .assemblyai_errors import is_too_short, voice_errors
+from .feed import Feed
 from .part import BYTES_PER_SECOND
 from .transcriber import LiveTranscription, Transcript, Word
 
@@ -21,7 +22,7 @@ class Upload(LiveTranscription):
 
     The SDK's own `open_live()` keeps audio for a request that has failed already, and
     waits for the answer when it is told to drop a finished upload; so the SDK's
-    `transcribe_live()` is fed here from a queue and a task of our own.
+    `transcribe_live()` is fed here by a task of our own.
     """
 
     def __init__(
@@ -31,12 +32,11 @@ class Upload(LiveTranscription):
         limit: float,
     ) -> None:
         """Send the request; `limit` is in seconds, from `finish` to the transcript."""
-        self._chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._feed = Feed()
         self._limit = limit
-        self._ended = False
         self._written = 0
         self._task = asyncio.create_task(
-            transcriber.transcribe_live(self._audio(), config),
+            transcriber.transcribe_live(self._feed.read(), config),
             name="reply_satellite live upload",
         )
 
@@ -44,19 +44,19 @@ class Upload(LiveTranscription):
     @override
     def broken(self) -> bool:
         """Whether the request is over, though it was not ended."""
-        return self._task.done() and not self._ended
+        return self._task.done() and not self._feed.ended
 
     @override
     def write(self, samples: bytes) -> None:
         """Queue samples; those for a request that is over are dropped."""
         self._written += len(samples)
-        if not self._ended and not self._task.done():
-            self._chunks.put_nowait(samples)
+        if not self._feed.ended and not self._task.done():
+            self._feed.write(samples)
 
     @override
     async def finish(self) -> Transcript:
         """End the audio and wait for the transcript. Raises VoiceError."""
-        self._end()
+        self._feed.end()
         with voice_errors():
             async with asyncio.timeout(self._limit):
                 try:
@@ -73,20 +73,9 @@ class Upload(LiveTranscription):
     @override
     async def abort(self) -> None:
         """Drop the request."""
-        self._end()
+        self._feed.end()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-
-    def _end(self) -> None:
-        """Let no more audio come."""
-        if not self._ended:
-            self._ended = True
-            self._chunks.put_nowait(None)
-
-    async def _audio(self) -> AsyncIterator[bytes]:
-        """Give the request its audio, as it comes."""
-        while (samples := await self._chunks.get()) is not None:
-            yield samples
 
 
 def to_transcript(
