@@ -14,7 +14,6 @@ from .satellite import asking
 if TYPE_CHECKING:
     from .coordinator import Satellite
     from .household import ReplySatelliteConfigEntry
-    from .voice.turn import Turn
 
 
 class RetryFlow(RepairsFlow):
@@ -46,7 +45,7 @@ class RetryFlow(RepairsFlow):
             or not await asking.is_kept(satellite, turn)
         ):
             return self.async_abort(reason="gone")
-        satellite.background(_retry(satellite, turn), "retry")
+        satellite.background(asking.retry_unasked(satellite, turn), "retry")
         return self.async_create_entry(data={})
 
     @property
@@ -62,10 +61,6 @@ class RetryFlow(RepairsFlow):
             return None
         household = cast("ReplySatelliteConfigEntry", entry).runtime_data
         return household.satellites.get(self._issue["satellite_id"])
-
-
-async def _retry(satellite: Satellite, turn: Turn) -> None:
-    await asking.retry(satellite, turn)
 
 
 async def async_create_fix_flow(

@@ -51,7 +51,11 @@ MOST_IMAGES: Final = 20
 _SATELLITE: Final = {vol.Optional(ATTR_DEVICE_ID): cv.string}
 _TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=LONGEST_TEXT))
 _ID: Final = vol.All(cv.string, vol.Match(r"^[\w-]{1,128}$"))
-_CAMERAS: Final = vol.All(cv.ensure_list, [cv.entity_domain(CAMERA_DOMAIN)])
+_CAMERAS: Final = vol.All(
+    cv.ensure_list,
+    # Home Assistant's own validator takes no numbers to refuse.
+    [vol.All(str, cv.entity_domain(CAMERA_DOMAIN))],
+)
 _ADDRESS: Final = vol.All(cv.string, vol.Length(min=1, max=LONGEST_ADDRESS))
 _MEDIA: Final = vol.Schema(
     {vol.Required(ATTR_MEDIA_CONTENT_ID): _ADDRESS}, extra=vol.ALLOW_EXTRA

@@ -227,7 +227,8 @@ PLAIN: Final = tuple(
 )
 
 
-def _automated(event: TurnEvent, action: str) -> Happening:
+def automated(event: TurnEvent, action: str) -> Happening:
+    """An automation that calls an action when it is told of an event, once."""
     data = {"text": "Three", "speak": False} if action == "ask" else {}
 
     async def do(world: World) -> None:
@@ -248,7 +249,7 @@ def _automated(event: TurnEvent, action: str) -> Happening:
 
 
 AUTOMATED: Final = st.builds(
-    _automated,
+    automated,
     st.sampled_from(TurnEvent),
     st.sampled_from(("stop", "start_recording", "end_recording", "retry", "ask")),
 )
@@ -273,10 +274,13 @@ TROUBLES: Final = st.builds(
     st.sampled_from((1, None)),
 )
 
-TURN: Final = tuple(
-    next(it for it in PLAIN if it.name == name)
-    for name in ("computer", "speech", "reply", "silence")
-)
+
+def named(name: str) -> Happening:
+    """One of the plain ones."""
+    return next(it for it in PLAIN if it.name == name)
+
+
+TURN: Final = tuple(named(name) for name in ("computer", "speech", "reply", "silence"))
 """What most people do: chance alone would seldom get through a turn."""
 
 HAPPENINGS: Final = st.lists(

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final
 from unittest.mock import patch
 
+import pytest
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import Store
 from homeassistant.util.file import WriteError
@@ -206,7 +208,8 @@ def _reload(phase: Phase) -> Case:
         await residence.hass.config_entries.async_reload(residence.entry.entry_id)
         # Who waited for the turn, as an action does, is not left waiting.
         async with asyncio.timeout(10):
-            await asking
+            with pytest.raises(HomeAssistantError):
+                await asking
         residence.player.manners.plays = 0.05
         await residence.until_idle()
 
@@ -231,7 +234,8 @@ def _removal(phase: Phase) -> Case:
         await hass.config_entries.async_remove(residence.entry.entry_id)
         await hass.async_block_till_done()
         async with asyncio.timeout(10):
-            await asking
+            with pytest.raises(HomeAssistantError):
+                await asking
         assert not folder.exists()
         memory = Memory(hass, satellite.id)
         await memory.load()

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import Phase as Stage
 
 from custom_components.reply_satellite import const
+from custom_components.reply_satellite.const import TurnEvent
 from tests.residence import MakeResidence, Residence
 
-from .happenings import HAPPENINGS, Happening, World, heal
+from .happenings import HAPPENINGS, TURN, Happening, World, automated, heal, named
 from .invariants import Holdings, check, listens
 from .ledger import Ledger
 from .services import IMPATIENT, IMPATIENT_CHOICES
@@ -74,6 +75,9 @@ async def begin_anew(residence: Residence) -> None:
     print_blob=True,
     phases=set(Stage) - {Stage.explain},
 )
+@example(happenings=[automated(TurnEvent.REPLY_RECEIVED, "start_recording"), *TURN])
+@example(happenings=[*TURN[:3], named("new_thread"), *TURN, *TURN])
+@example(happenings=[*TURN, automated(TurnEvent.TURN_CANCELLED, "ask"), *TURN])
 @given(happenings=HAPPENINGS)
 async def test_nothing_is_lost_and_nothing_left(
     stage: Residence, monkeypatch: pytest.MonkeyPatch, happenings: list[Happening]

@@ -3,17 +3,22 @@
 import asyncio
 import gc
 import logging
+import resource
 import threading
 import tracemalloc
 from pathlib import Path
 
 import pytest
+from homeassistant.components import tts
 
 from custom_components.reply_satellite.voice.turn import Outcome
 from tests.residence import Residence
 
 SHORT = 30
 LONG = 1_000
+FORGOTTEN = 3.0
+"""Seconds after which Home Assistant has forgotten what was spoken."""
+PAGE = resource.getpagesize()
 SETTLED = 10
 """Turns until everything that is made once has been made."""
 
@@ -27,6 +32,17 @@ def memory() -> int:
     """Bytes that Python's objects take."""
     gc.collect()
     return tracemalloc.get_traced_memory()[0]
+
+
+def resident() -> int:
+    """Bytes of the process that are in the machine's memory."""
+    return int(Path("/proc/self/statm").read_text("utf-8").split()[1]) * PAGE
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home Assistant holds for five minutes what was spoken: here, for a second."""
+    monkeypatch.setattr(tts, "DEFAULT_TIME_MEMORY", 1)
 
 
 async def turns(residence: Residence, numbers: range) -> None:
@@ -54,23 +70,29 @@ async def turns(residence: Residence, numbers: range) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
 async def test_nothing_grows(
-    residence: Residence, request: pytest.FixtureRequest
+    forgetful: None, residence: Residence, request: pytest.FixtureRequest
 ) -> None:
     count = LONG if request.config.getoption("--soak") else SHORT
     residence.player.manners.plays = 0.01
     # pytest keeps every line.
     logging.disable()
+    asyncio.get_running_loop().set_debug(enabled=False)
     tracemalloc.start()
     try:
         await turns(residence, range(SETTLED))
+        await asyncio.sleep(FORGOTTEN)
         before = memory(), threading.active_count(), descriptors()
-        tasks = len(asyncio.all_tasks())
+        tasks, larger = len(asyncio.all_tasks()), resident()
         await turns(residence, range(SETTLED, count))
-        grown = memory() - before[0]
+        await asyncio.sleep(FORGOTTEN)
+        grown, larger = memory() - before[0], resident() - larger
     finally:
         tracemalloc.stop()
         logging.disable(logging.NOTSET)
-    print(f"{count} turns: {grown / 1024:.0f} KiB of objects more")
+    print(
+        f"{count} turns: {grown / 1024:.0f} KiB of objects more, "
+        f"{larger / 1024:.0f} KiB of the process (with what watches the objects)"
+    )
     assert len(asyncio.all_tasks()) <= tasks + 2
     # Home Assistant's own pool of threads may have grown to what it may have.
     assert threading.active_count() <= before[1] + 8

@@ -1,8 +1,11 @@
 """What can be asked of a satellite without a word: a question, a retry, a saying."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from homeassistant.exceptions import HomeAssistantError
 
 from ..voice import machine
 from ..voice.thinking.assistant import Picture
@@ -10,6 +13,8 @@ from ..voice.turn import Outcome, Turn
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
+
+_LOGGER = logging.getLogger(__name__)
 
 
 async def ask(
@@ -61,6 +66,14 @@ async def retry(satellite: Satellite, turn: Turn) -> Turn:
     running = satellite.new_turn(turn=turn, pictures=pictures)
     satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.answered)))
     return await asyncio.shield(running.done)
+
+
+async def retry_unasked(satellite: Satellite, turn: Turn) -> None:
+    """Try a turn again where nobody waits for what comes of it."""
+    try:
+        await retry(satellite, turn)
+    except HomeAssistantError as error:
+        _LOGGER.debug("A turn waits for another try: %s", error)
 
 
 async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:

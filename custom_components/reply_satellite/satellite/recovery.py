@@ -11,7 +11,7 @@ from .. import failures
 from ..const import TurnEvent
 from ..voice.errors import Service, VoiceError
 from ..voice.turn import Outcome, Turn, TurnPicture
-from .asking import is_kept, retry
+from .asking import is_kept, retry_unasked
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -
             await service.check()
         except VoiceError:
             continue
-        await retry(satellite, turn)
+        await retry_unasked(satellite, turn)
         return
 
 

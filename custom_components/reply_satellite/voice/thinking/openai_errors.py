@@ -92,7 +92,7 @@ def translated() -> Generator[None]:
         yield
     except TimeoutError as error:
         raise TooSlowError(Service.OPENAI) from error
-    except JSONDecodeError as error:
+    except (JSONDecodeError, UnicodeError) as error:
         raise BrokenAnswerError(Service.OPENAI, "no JSON") from error
     except openai.OpenAIError as error:
         raise _from_sdk(error) from error

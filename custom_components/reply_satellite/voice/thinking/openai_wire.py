@@ -24,7 +24,7 @@ from openai.types.conversations import (
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 
-from ..errors import VoiceError
+from ..errors import BrokenAnswerError, Service, VoiceError
 from .openai_errors import translated
 from .openai_input import Items, has_pictures
 
@@ -100,6 +100,8 @@ class Wire:
             made = await self._client.post(
                 "/conversations", body={}, cast_to=Conversation
             )
+        if not (isinstance(made.id, str) and made.id):
+            raise BrokenAnswerError(Service.OPENAI, "a conversation without an id")
         return made.id
 
     async def delete_conversation(self, conversation_id: str) -> None:
