@@ -65,7 +65,21 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
         (MUTED, m.StartAsked(7.0), RULES, MUTED, ()),
         # But it answers what is written.
         (MUTED, m.Asked(), RULES, replace(MUTED, turn=m.Thinking()), (m.Think(),)),
-        # A snapshot is taken at once.
+        # A snapshot is taken at once; where nobody confirms it, if it is surer.
+        (
+            RECORDING,
+            heard(Keyword.SNAPSHOT, 3.0, m.ALONE - 0.01),
+            NOT_CONFIRMING,
+            RECORDING,
+            (),
+        ),
+        (
+            RECORDING,
+            heard(Keyword.SNAPSHOT, 3.0, m.ALONE),
+            NOT_CONFIRMING,
+            RECORDING,
+            (m.TakePicture(3.0, m.ALONE),),
+        ),
         (
             RECORDING,
             heard(Keyword.SNAPSHOT, 3.0, 0.7),

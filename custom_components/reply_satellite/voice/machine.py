@@ -52,7 +52,7 @@ spotter's calibration (0.2 of score = a tenth of the false alarms) this is a
 fiftieth of the candidates of score 0.5."""
 
 ALONE: Final = 0.7
-"""The score asked of "reply" where no transcript can confirm it in time."""
+"""The score asked of a word in a recording where no transcript will confirm it."""
 
 PLAYING_STRICTER: Final = 0.2
 """How much less sensitive to "computer" while the answer plays: a tenth of the
@@ -216,11 +216,11 @@ def _record(state: State, recording: Recording, event: Event, rules: Rules) -> S
             return _finish(state, FinishRecording())
         case SnapshotAsked(cameras):
             return state, (TakePicture(None, cameras=cameras),)
+        case KeywordHeard(score=score) if score < ALONE and not rules.confirms:
+            return state, ()
         case KeywordHeard(Keyword.SNAPSHOT, end, score):
             return state, (TakePicture(end, score),)
         case KeywordHeard(Keyword.REPLY, end, score):
-            if score < ALONE and not rules.confirms:
-                return state, ()
             recording = replace(recording, candidate=Candidate(end, score))
             return _weigh(state, recording, rules)
         case QuietBegan(since):

@@ -1,0 +1,130 @@
+"""What comes of the words: pictures are borne out or dropped, "reply" is confirmed."""
+
+import pytest
+
+from custom_components.reply_satellite import const
+from custom_components.reply_satellite.voice.hearing.heard import (
+    KeywordHeard,
+    QuietBegan,
+)
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword
+from custom_components.reply_satellite.voice.machine import ALONE, SURE, Chime, Phase
+from tests.residence import MakeResidence, Residence
+
+
+async def say_word(residence: Residence, word: Keyword, score: float) -> None:
+    """Have the spotter hear a word now, and quiet after it."""
+    await residence.murmur()
+    satellite = residence.satellite
+    now = satellite.ears.position
+    satellite.hear(KeywordHeard(word, now, score, clock=0.0))
+    satellite.hear(QuietBegan(now))
+
+
+def hears(residence: Residence, transcript: str) -> None:
+    """Have the transcriber understand this, in whichever way it is asked."""
+    for path in ("/v1/transcribe*", "/v2/*"):
+        residence.assemblyai.script(path, reply={"transcript": transcript})
+
+
+@pytest.mark.parametrize(
+    ("transcript", "score", "pictures"),
+    [
+        ("What is this? Snapshot.", 0.5, 1),
+        ("What is this?", 0.5, 0),
+        ("What is this?", SURE, 1),
+    ],
+    ids=["borne out", "not borne out", "sure"],
+)
+async def test_a_picture_nobody_asked_for_is_dropped(
+    residence: Residence, transcript: str, score: float, pictures: int
+) -> None:
+    hears(residence, transcript)
+    await residence.call("start_recording")
+    await say_word(residence, Keyword.SNAPSHOT, score)
+    # It is taken at once, whatever comes of it.
+    await residence.until(lambda: "snapshot_taken" in residence.told)
+    assert residence.satellite.data.phase is Phase.RECORDING
+    await residence.call("end_recording")
+    await residence.until_idle()
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert turn.transcript == "What is this?"
+    assert len(turn.pictures) == pictures
+    assert ("one picture" in turn.reply) == (pictures == 1)
+
+
+@pytest.mark.parametrize(("score", "pictures"), [(ALONE - 0.01, 0), (ALONE, 1)])
+async def test_where_nobody_confirms_a_word_must_be_surer(
+    make_residence: MakeResidence, score: float, pictures: int
+) -> None:
+    residence = await make_residence({const.CONF_TRANSCRIBE_LIVE: False})
+    hears(residence, "What is this?")
+    await residence.call("start_recording")
+    await say_word(residence, Keyword.SNAPSHOT, score)
+    await say_word(residence, Keyword.REPLY, ALONE - 0.01)
+    assert residence.satellite.data.phase is Phase.RECORDING
+    await say_word(residence, Keyword.REPLY, ALONE)
+    assert residence.satellite.data.phase is Phase.TRANSCRIBING
+    await residence.until_idle()
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert len(turn.pictures) == pictures
+
+
+async def test_a_reply_is_confirmed_by_the_transcript(residence: Residence) -> None:
+    residence.assemblyai.script(
+        "/v1/transcribe*", reply={"transcript": "I will reply to him."}
+    )
+    await residence.call("start_recording")
+    await say_word(residence, Keyword.REPLY, 0.5)
+    live = "/v1/transcribe*"
+    await residence.until(lambda: len(_answered(residence)) == 1)
+    assert residence.satellite.data.phase is Phase.RECORDING
+    residence.assemblyai.script(live, reply={"transcript": "What is this? Reply."})
+    await say_word(residence, Keyword.REPLY, 0.5)
+    await residence.until(lambda: "recording_ended" in residence.told)
+    await residence.until_idle()
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert turn.transcript == "I will reply to him. What is this?"
+
+
+def _answered(residence: Residence) -> list[str]:
+    """The uploads whose transcript is there."""
+    return [it.path for it in residence.assemblyai.requests if "transcribe" in it.path]
+
+
+def chimes(residence: Residence) -> list[str]:
+    """The satellite's own sounds that the player was asked for."""
+    asked = [one.data["id"] for one in residence.player.asked]
+    return [chime for id_ in asked for chime in Chime if f"/{chime}.mp3" in id_]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_chimes_are_played_if_they_are_wanted(
+    make_residence: MakeResidence, wanted: bool
+) -> None:
+    residence = await make_residence({const.CONF_CHIMES: wanted})
+    await residence.dictate("How are you?")
+    await residence.until_idle()
+    await residence.dictate("")
+    await residence.until_idle()
+    residence.openai.script(
+        "/v1/responses", fault=residence.openai.error("server_error")
+    )
+    await residence.dictate("How are you?")
+    await residence.until_idle()
+    expected = [
+        Chime.RECORDING,
+        Chime.GOT_IT,
+        Chime.RECORDING,
+        Chime.GOT_IT,
+        Chime.NOTHING_HEARD,
+        Chime.RECORDING,
+        Chime.GOT_IT,
+        Chime.FAILED,
+    ]
+    if wanted:
+        await residence.until(lambda: len(chimes(residence)) == len(expected))
+    assert chimes(residence) == (expected if wanted else [])
