@@ -47,6 +47,8 @@ CONF_LANGUAGE: Final = "language"
 CONF_CAMERAS: Final = "cameras"
 CONF_PLAYERS: Final = "media_players"
 CONF_VOLUME: Final = "volume"
+CONF_AUDIO_FORMAT: Final = "audio_format"
+CONF_WHOLE_FILE: Final = "whole_file"
 CONF_MODEL: Final = "model"
 CONF_INSTRUCTIONS: Final = "instructions"
 CONF_REASONING: Final = "reasoning"
@@ -79,6 +81,14 @@ class SpotterChoice(StrEnum):
     PORCUPINE = "porcupine"
 
 
+class AudioFormat(StrEnum):
+    """What a player is given."""
+
+    MP3 = "mp3"
+    WAV = "wav"
+    FLAC = "flac"
+
+
 DEFAULT_MODEL: Final = "gpt-6-luna"
 DEFAULT_VOICE_MODEL: Final = "eleven_flash_v2_5"
 DEFAULT_INSTRUCTIONS: Final = (
@@ -102,6 +112,8 @@ DEFAULTS: Final[dict[str, object]] = {
     CONF_TRANSCRIBE_LIVE: True,
     CONF_CAMERAS: [],
     CONF_PLAYERS: [],
+    CONF_AUDIO_FORMAT: AudioFormat.MP3,
+    CONF_WHOLE_FILE: False,
     CONF_MODEL: DEFAULT_MODEL,
     CONF_INSTRUCTIONS: DEFAULT_INSTRUCTIONS,
     CONF_REASONING: "none",

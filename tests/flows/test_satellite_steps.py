@@ -432,6 +432,11 @@ async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry, step: str) ->
     [
         ("hearing", {"name": "Pantry"}, {"microphone": "default"}),
         ("room", {"volume": 50}, {"volume": 0.5}),
+        (
+            "room",
+            {"player": {"audio_format": "flac", "whole_file": True}},
+            {"audio_format": "flac", "whole_file": True},
+        ),
         ("assistant", {"reasoning": "low"}, {"reasoning": "low"}),
         ("voice", {"voice_model": "eleven_v3"}, {"voice_model": "eleven_v3"}),
     ],

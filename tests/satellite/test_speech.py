@@ -1,14 +1,17 @@
 """Tests of an answer being spoken: by the chosen voice, or else by the second."""
 
+import time
+
 import pytest
 from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
 from homeassistant.core import HomeAssistant
 
 from custom_components.reply_satellite import const
-from custom_components.reply_satellite.voice.turn import Outcome, Turn
+from custom_components.reply_satellite.voice.turn import Outcome, Step, Turn
 
 from ..engines import Engine
 from ..residence import MakeResidence, Residence
+from ..standins.script import Latency
 
 SPEECH = "/v1/text-to-speech/*"
 REPLY = "This is the first sentence. This is the second one. This is the third one."
@@ -85,3 +88,20 @@ async def test_a_second_voice_is_no_help_against_a_dead_player(
     turn = await ask(residence)
     assert turn.outcome is Outcome.UNSPOKEN
     assert not second.spoken
+
+
+async def test_a_choosy_player_gets_whole_files_of_its_own_format(
+    make_residence: MakeResidence,
+) -> None:
+    residence = await make_residence(
+        {const.CONF_WHOLE_FILE: True, const.CONF_AUDIO_FORMAT: "wav"}
+    )
+    residence.elevenlabs.script(SPEECH, latency=Latency(each=0.05))
+    turn = await ask(residence)
+    assert turn.outcome is Outcome.SPOKEN
+    (fetch,) = residence.player.fetched
+    assert fetch.audio.startswith(b"RIFF")
+    requests = [it for it in residence.elevenlabs.requests if "text-to" in it.path]
+    # When the player was asked, all audio was there.
+    played = turn.began + turn.steps[Step.PLAYING] - time.time() + time.monotonic()
+    assert max(it.ended for it in requests) < played

@@ -21,6 +21,7 @@ from ..voice.speaking.voice import Choice
 from .fields import choice, clearable, entity, folded, kept, number, translated
 from .schemas import (
     SECTION_MANNER,
+    SECTION_PLAYER,
     SECTION_PRECISION,
     SECTION_PRIVACY,
     SECTION_THREAD,
@@ -125,7 +126,13 @@ def porcupine(data: Mapping[str, Any], *, trains: bool) -> probatio.Schema:
 
 def room(data: Mapping[str, Any]) -> probatio.Schema:
     """What it sees through, and what it plays on."""
-    cameras, players = kept(data, const.CONF_CAMERAS, const.CONF_PLAYERS)
+    cameras, players, audio, whole = kept(
+        data,
+        const.CONF_CAMERAS,
+        const.CONF_PLAYERS,
+        const.CONF_AUDIO_FORMAT,
+        const.CONF_WHOLE_FILE,
+    )
     volume = None if (v := data.get(const.CONF_VOLUME)) is None else round(v * 100)
     return probatio.Schema(
         {
@@ -133,6 +140,12 @@ def room(data: Mapping[str, Any]) -> probatio.Schema:
             players: entity("media_player", multiple=True),
             clearable({const.CONF_VOLUME: volume}, const.CONF_VOLUME): number(
                 0, 100, 1, PERCENTAGE
+            ),
+            probatio.Required(SECTION_PLAYER, default=dict): folded(
+                {
+                    audio: translated(const.AudioFormat, const.CONF_AUDIO_FORMAT),
+                    whole: BooleanSelector(),
+                }
             ),
         }
     )

@@ -17,6 +17,7 @@ from ..voice.errors import VoiceError
 from ..voice.speaking.voice import Choice
 from . import satellite_schemas as schemas
 from .hearing_steps import HearingSteps, first_entity
+from .schemas import flat
 from .voice_sample import async_play_sample
 
 
@@ -50,9 +51,10 @@ class SatelliteSteps[
     ) -> ResultT:
         """Choose what it sees through, and what it plays on."""
         if user_input is not None:
-            if (volume := user_input.get(const.CONF_VOLUME)) is not None:
-                user_input = user_input | {const.CONF_VOLUME: volume / 100}
-            self._choose(user_input, const.CONF_VOLUME)
+            chosen = flat(user_input)
+            if (volume := chosen.get(const.CONF_VOLUME)) is not None:
+                chosen[const.CONF_VOLUME] = volume / 100
+            self._choose(chosen, const.CONF_VOLUME)
             if self.only_one:
                 return await self.async_step_finish()
             return await self.async_step_assistant()

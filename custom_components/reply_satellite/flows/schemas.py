@@ -12,6 +12,7 @@ from .fields import PASSWORD, URL, clearable, folded, translated
 
 SECTION_SERVERS: Final = "servers"
 SECTION_PRECISION: Final = "precision"
+SECTION_PLAYER: Final = "player"
 SECTION_TOOLS: Final = "tools"
 SECTION_THREAD: Final = "thread"
 SECTION_PRIVACY: Final = "privacy"
@@ -19,6 +20,7 @@ SECTION_MANNER: Final = "manner"
 SECTIONS: Final = (
     SECTION_SERVERS,
     SECTION_PRECISION,
+    SECTION_PLAYER,
     SECTION_TOOLS,
     SECTION_THREAD,
     SECTION_PRIVACY,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from homeassistant.components.tts import ATTR_PREFERRED_FORMAT
 from homeassistant.core import HomeAssistant
 
 from ..playing.chimes import async_play_chime
@@ -77,6 +78,7 @@ class Mouth:
             players=self._settings.players,
             engine=engine,
             language=self._settings.language,
-            options=options,
+            options={ATTR_PREFERRED_FORMAT: self._settings.audio_format, **options},
             volume=self._settings.volume,
+            whole_file=self._settings.whole_file,
         )

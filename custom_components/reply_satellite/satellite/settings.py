@@ -29,6 +29,9 @@ class Settings:
     cameras: tuple[str, ...]
     players: tuple[str, ...]
     volume: float | None
+    audio_format: const.AudioFormat
+    whole_file: bool
+    """Whether players get an answer only once all of it is there."""
     model: str
     instructions: str
     reasoning: str
@@ -77,6 +80,8 @@ class Settings:
             cameras=tuple(chosen[const.CONF_CAMERAS]),
             players=tuple(chosen[const.CONF_PLAYERS]),
             volume=chosen.get(const.CONF_VOLUME),
+            audio_format=const.AudioFormat(chosen[const.CONF_AUDIO_FORMAT]),
+            whole_file=chosen[const.CONF_WHOLE_FILE],
             model=chosen[const.CONF_MODEL],
             instructions=chosen[const.CONF_INSTRUCTIONS],
             reasoning=chosen[const.CONF_REASONING],
