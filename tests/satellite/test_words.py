@@ -65,7 +65,7 @@ async def test_where_nobody_confirms_a_word_must_be_surer(
     await say_word(residence, Keyword.REPLY, ALONE - 0.01)
     assert residence.satellite.data.phase is Phase.RECORDING
     await say_word(residence, Keyword.REPLY, ALONE)
-    assert residence.satellite.data.phase is Phase.TRANSCRIBING
+    await residence.until_phase(Phase.TRANSCRIBING)
     await residence.until_idle()
     turn = residence.satellite.turn
     assert turn is not None
