@@ -25,7 +25,7 @@ async def test_the_demonstration(tmp_path: Path) -> None:
     options += ["--gap", "1", "--record", str(loudspeaker)]
     run = await asyncio.to_thread(
         subprocess.run,
-        [ROOT / "scripts" / "demo", *options],
+        [str(ROOT / "scripts" / "demo"), *options],
         stdout=subprocess.PIPE,
         # With a key in the environment it would ask the real service.
         env={name: it for name, it in os.environ.items() if name not in KEYS.values()},
