@@ -32,7 +32,9 @@ async def async_setup_entry(
 class TurnEventEntity(SatelliteEntity, EventEntity):
     """The last thing that happened in a turn."""
 
-    _unrecorded_attributes = frozenset({"transcript", "reply", "heard", "arguments"})
+    _unrecorded_attributes = frozenset(
+        {"transcript", "reply", "heard", "arguments", "output"}
+    )
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -2,7 +2,7 @@
 
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.exceptions import TemplateError
 from homeassistant.helpers.template import Template
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ..coordinator import Satellite
     from .running_turn import RunningTurn
     from .speech import Speech
+
+MOST_OUTPUT: Final = 4000
+"""Characters of a tool's output that an event tells; the record has them all."""
 
 
 def instructions(satellite: Satellite) -> str:
@@ -123,6 +126,7 @@ def _take(
                 turn,
                 tool=name,
                 arguments=dict(arguments),
+                output=output[:MOST_OUTPUT],
                 failed=failed,
             )
         case CodeWritten(delta):
