@@ -264,7 +264,7 @@ PLACES: Final = (
 
 TROUBLES: Final = st.builds(
     lambda place, kind, after, times: _trouble(
-        *place, Fault(kind=kind, after=after), times
+        place[0], place[1], Fault(kind=kind, after=after), times
     ),
     st.sampled_from(PLACES),
     st.sampled_from(

@@ -72,7 +72,7 @@ class Holdings:
         names = [thread.name for thread in threading.enumerate()]
         return cls(
             listeners={
-                event: count
+                str(event): count
                 for event, count in hass.bus.async_listeners().items()
                 # Stores that are to be written listen for the end.
                 if event != EVENT_HOMEASSISTANT_FINAL_WRITE

@@ -13,7 +13,7 @@ type Change = Callable[[bytes], bytes]
 """What is done to an answer's body."""
 
 _VALUE: Final = re.compile(rb'":\s*("(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null|\[|\{)')
-_STRANGE: Final = (
+_STRANGE: Final[tuple[object, ...]] = (
     None,
     True,
     -1,

@@ -1,10 +1,13 @@
 """Whatever a service answers: an answer of ours or an error of ours, and soon."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import openai
@@ -15,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from custom_components.reply_satellite.voice.errors import VoiceError
 from custom_components.reply_satellite.voice.speaking.elevenlabs import ElevenLabsVoice
 from custom_components.reply_satellite.voice.speaking.voice import Manner
+from custom_components.reply_satellite.voice.thinking.assistant import Finished
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
@@ -37,8 +41,11 @@ SAID = bytes(range(256)) * 125
 
 MANNER = Manner(voice="21m00Tcm4TlvDq8ikWAM", model="eleven_flash_v2_5")
 
+EXAMPLES = int(os.environ.get("FUZZ", "60"))
+"""Answers in every run; FUZZ=10000 has more of them."""
+
 fuzzed = settings(
-    max_examples=60,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -52,9 +59,9 @@ async def assistant(
 ) -> AsyncGenerator[tuple[OpenAIAssistant, Meddler]]:
     async with Meddler(openai_standin.url) as meddler, httpx.AsyncClient() as http:
         client = openai.AsyncOpenAI(
+            http_client=cast("Any", http),
             api_key=openai_standin.key,
             base_url=f"{meddler.url}/v1",
-            http_client=http,
             max_retries=0,
         )
         yield OpenAIAssistant(client), meddler
@@ -110,9 +117,14 @@ async def test_streams_of_text(
     meddler.changes = changes
     async with asyncio.timeout(BOUND):
         with suppress(VoiceError):
-            await hear(
-                asked, thread, request("Use the look tool.", toolbox=Box(look=look))
-            )
+            question = request("Use the look tool.", toolbox=Box(look=look))
+            heard = await hear(asked, thread, question)
+            assert isinstance(heard.text, str)
+            for finished in heard.of(Finished):
+                assert isinstance(finished.thread_id, str)
+                assert all(type(it) is int for it in astuple(finished.usage))
+            for called in heard.tools:
+                assert isinstance(called.name, str)
 
 
 @fuzzed

@@ -124,17 +124,23 @@ def _from_sdk(error: openai.OpenAIError) -> VoiceError:
     return BrokenAnswerError(Service.OPENAI, type(error).__name__)
 
 
-def _code(error: openai.APIError) -> str | None:
+def _code(error: openai.APIError) -> str:
     """Find the code that says most: an empty account looks like a rate limit."""
-    return error.type if error.type in _NO_FUNDS else error.code or error.type
+    kind, code = _text(error.type), _text(error.code)
+    return kind if kind in _NO_FUNDS else code or kind
+
+
+def _text(told: object) -> str:
+    """What was told, if it is text: the SDK does not look."""
+    return told if isinstance(told, str) else ""
 
 
 def told_error(
     *,
     status: int | None = None,
-    code: str | None = None,
-    param: str | None = None,
-    message: str = "",
+    code: object = None,
+    param: object = None,
+    message: object = "",
     headers: Mapping[str, str] | None = None,
 ) -> VoiceError:
     """Name what the service told, by HTTP status or in the stream of an answer.
@@ -143,11 +149,11 @@ def told_error(
     becomes part of the error, because it can repeat a part of the key or the words
     of the user.
     """
-    code, param, words = code or "", param or "", message.lower()
+    name, about, words = _text(code), _text(param), _text(message).lower()
     detail = " ".join(
-        _SECRET.sub("", part)[:80] for part in (str(status or ""), code, param) if part
+        _SECRET.sub("", part)[:80] for part in (str(status or ""), name, about) if part
     )
-    kind = _kind(status, code, param, words)
+    kind = _kind(status, name, about, words)
     if issubclass(kind, BusyError):
         return kind(Service.OPENAI, detail, _told_wait(headers or {}))
     return kind(Service.OPENAI, detail)

@@ -100,9 +100,11 @@ class Wire:
             made = await self._client.post(
                 "/conversations", body={}, cast_to=Conversation
             )
-        if not (isinstance(made.id, str) and made.id):
+        # The SDK does not look whether an answer is what it says it is.
+        thread_id: object = made.id
+        if not isinstance(thread_id, str) or not thread_id:
             raise BrokenAnswerError(Service.OPENAI, "a conversation without an id")
-        return made.id
+        return thread_id
 
     async def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation. Raises VoiceError."""
