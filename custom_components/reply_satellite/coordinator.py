@@ -14,23 +14,22 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
-from . import failures
-from .const import DOMAIN, NEVER, TurnEvent
+from .const import DOMAIN, TurnEvent
 from .satellite.arming import Arming
+from .satellite.closing import Closing
 from .satellite.ears import Ears
 from .satellite.gallery import Gallery
 from .satellite.identity import Identity
 from .satellite.memory import Memory
 from .satellite.mouth import Mouth
-from .satellite.recovery import cut_off, retry_when_back, take_up_interrupted
+from .satellite.recovery import cut_off, take_up_interrupted
 from .satellite.running_turn import RunningTurn
 from .satellite.settings import Settings
 from .satellite.spool import Spool, spool_folder
 from .satellite.telling import Teller
-from .satellite.threads import Threads
+from .satellite.threads import ONE_DAY, Threads
 from .satellite.timers import Timers
 from .voice import machine
-from .voice.errors import VoiceError
 from .voice.hearing.heard import (
     Audio,
     FellSilent,
@@ -43,7 +42,7 @@ from .voice.hearing.heard import (
     QuietEnded,
 )
 from .voice.machine import Event, Rules, State
-from .voice.turn import Outcome, Turn
+from .voice.turn import Turn
 
 if TYPE_CHECKING:
     from .household import Parts, ReplySatelliteConfigEntry
@@ -52,8 +51,6 @@ _LOGGER = logging.getLogger(__name__)
 
 COOLING: Final = "cooling"
 """The timer that looks after the threads."""
-
-ONE_DAY: Final = 86_400.0
 
 ENDINGS: Final = ("longest", "microphone")
 """The timers that end a recording."""
@@ -103,8 +100,7 @@ class Satellite(DataUpdateCoordinator[State]):
         """Whether it is over for good: what is still asked of it comes too late."""
         self._happening: deque[Event] = deque()
         """What is being carried out, and what happened meanwhile."""
-        self._closing: set[asyncio.Future[Turn]] = set()
-        """The turns that are over, but still give back what they hold."""
+        self.closing = Closing(self)
         self._timers = Timers(hass)
         self.arming = Arming(self, self._timers)
 
@@ -129,8 +125,7 @@ class Satellite(DataUpdateCoordinator[State]):
             cut_off(self, running.turn)
             # An action may be waiting for it.
             running.done.set_result(running.turn)
-        if self._closing:
-            await asyncio.wait(self._closing)
+        await self.closing.finish()
         await self.mouth.stop()
         await self.ears.close()
         await self.memory.save_now()
@@ -142,15 +137,10 @@ class Satellite(DataUpdateCoordinator[State]):
             again = cools_at - time.time() + 0.1
         else:
             again = ONE_DAY
-            self.background(self._delete_cold_threads(), "threads")
+            tidy = self.threads.tidy(self.settings.thread_retention)
+            self.background(tidy, "threads")
         self._timers.later(COOLING, again, self._thread_changed)
         self.async_update_listeners()
-
-    async def _delete_cold_threads(self) -> None:
-        """Keep no thread at the service for longer than the user said."""
-        if (days := self.settings.thread_retention) != NEVER:
-            for error in await self.threads.delete_cold(days * ONE_DAY):
-                _LOGGER.debug("A thread stays until the next time: %s", error)
 
     async def tidy(self) -> None:
         """Keep no recording and no picture for longer than the user said."""
@@ -224,14 +214,10 @@ class Satellite(DataUpdateCoordinator[State]):
                 running.finish_recording(effect)
             case machine.Think():
                 running.think()
-            case machine.Cancel():
-                self._close(running, Outcome.CANCELLED, TurnEvent.TURN_CANCELLED)
-            case machine.CloseEmpty():
-                self._close(running, Outcome.NOTHING_SAID, TurnEvent.TURN_CANCELLED)
-            case machine.Close(None):
-                self._close(running, running.turn.outcome)
-            case machine.Close(VoiceError() as error):
-                self._fail(running, error)
+            case machine.Cancel() | machine.CloseEmpty() | machine.Close():
+                self._timers.never(*ENDINGS)
+                self.running = None
+                self.closing.close(running, effect)
 
     def _begin_recording(self, since: float, *, spoken: bool) -> None:
         self.background(self.mouth.stop(), "hush")
@@ -239,43 +225,6 @@ class Satellite(DataUpdateCoordinator[State]):
         running.begin_recording(since, spoken=spoken, hot=self.threads.hot)
         self.teller.tell(TurnEvent.RECORDING_STARTED, running.turn)
         self._end_in("longest", self.settings.longest_recording)
-
-    def _fail(self, running: RunningTurn, error: VoiceError) -> None:
-        turn = running.turn
-        turn.failure = f"{error.service}.{error.key}"
-        failures.report(self, error)
-        outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
-        self._close(running, outcome, TurnEvent.TURN_FAILED)
-        if error.passing:
-            self.background(retry_when_back(self, turn, error), "retry")
-
-    def _close(
-        self, running: RunningTurn, outcome: Outcome, event: TurnEvent | None = None
-    ) -> None:
-        """Take leave of a turn: its record stays, its work ends."""
-        self._timers.never(*ENDINGS)
-        self.running = None
-        turn = running.turn
-        turn.outcome = outcome
-        running.note_heard()
-        self.arming.said(turn.reply)
-        self.memory.keep(turn)
-        if event is not None:
-            failure, heard = turn.failure or outcome, turn.heard_text
-            self.teller.tell(event, turn, failure=failure, heard=heard)
-        self._closing.add(running.done)
-        running.done.add_done_callback(self._closing.discard)
-        self.background(self._release(running), "release")
-
-    async def _release(self, running: RunningTurn) -> None:
-        try:
-            await running.cancel()
-        finally:
-            running.done.set_result(running.turn)
-        await self.tidy()
-        failures.turn_over(self, running.turn)
-        self.teller.turn(running.turn)
-        self.async_update_listeners()
 
     def new_turn(
         self, turn: Turn | None = None, *, clock: float | None = None, **how: Any

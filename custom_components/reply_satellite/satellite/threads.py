@@ -1,13 +1,20 @@
 """A satellite's threads: which one the next turn goes to, and when they are deleted."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
+from typing import Final
 
+from ..const import NEVER
 from ..voice.errors import VoiceError
 from ..voice.thinking.assistant import Assistant
 from ..voice.thinking.thread import Thread, cools_at, is_hot
 from .memory import Memory
+
+_LOGGER = logging.getLogger(__name__)
+
+ONE_DAY: Final = 86_400.0
 
 
 class Threads:
@@ -109,3 +116,9 @@ class Threads:
                     self._memory.forget(thread_id)
         self._memory.save()
         return failures
+
+    async def tidy(self, days: float) -> None:
+        """Delete the threads unused for so many days; with NEVER, none."""
+        if days != NEVER:
+            for error in await self.delete_cold(days * ONE_DAY):
+                _LOGGER.debug("A thread stays until the next time: %s", error)
