@@ -60,7 +60,7 @@ async def test_an_error_speaks_the_users_language(residence: Residence) -> None:
     assert isinstance(error, HomeAssistantError)
     assert str(error) == "OpenAI can't be reached"
     stt = failures.translated(RefusedError(Service.STT))
-    assert str(stt) == "stt refused the request"
+    assert str(stt) == "Speech-to-text refused the request"
 
 
 async def test_a_refused_key_is_asked_for_once(residence: Residence) -> None:
@@ -255,7 +255,8 @@ async def test_what_can_not_be_installed_is_told_and_replaced(
         patch.object(packages, "has_porcupine", return_value=False),
         patch.object(packages, "has_micro_vad", return_value=False),
         patch(
-            "custom_components.reply_satellite.spotting.has_porcupine", lambda: False
+            "custom_components.reply_satellite.satellite.spotting.has_porcupine",
+            lambda: False,
         ),
         installing(works=False),
     ):
