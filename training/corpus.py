@@ -230,16 +230,16 @@ class Group(NamedTuple):
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 8, 8, 16)),
-    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 7, 7, 12)),
-    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 2, 2, 4)),
+    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 8, 8, 13)),
+    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 7, 7, 10)),
+    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 2, 2, 3)),
     "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2, 2, 2, 3)),
-    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 31, 34, 64)),
-    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 12, 14, 28)),
-    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 3, 4, 8)),
-    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 3, 3, 5)),
-    "noise": Group(noise_clips, 100, (1, 2, 3, 4, 5, 7)),
-    "songs": Group(song_clips, 50, (0, 0, 0, 3, 4, 7)),
+    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 31, 34, 48)),
+    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 12, 14, 21)),
+    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 3, 4, 6)),
+    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 3, 3, 4)),
+    "noise": Group(noise_clips, 100, (1, 2, 3, 4, 5, 6)),
+    "songs": Group(song_clips, 50, (0, 0, 0, 3, 4, 6)),
 }
 
 PEOPLE = {

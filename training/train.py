@@ -219,7 +219,8 @@ def train(corpus: Corpus, options: argparse.Namespace) -> None:
             running = 0.0
         if step % MINE_EVERY == 0 or step == last:
             state = {"channels": options.channels, "weights": average.state_dict()}
-            torch.save(state, options.output)
+            part = options.output.with_suffix(".part")
+            torch.save(state, options.output if step == last else part)
         if step % MINE_EVERY == 0 and step < last:
             source = loader(corpus, mine(average, corpus, rng), options, step + 1)
 
