@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.house import CAMERA, DOMAIN, House, open_house
+from tests.house.sound import Sink
 from tests.house.turns import Watched, described, watch_turn
 from tests.house.voices import Speech, say
 
@@ -75,7 +76,7 @@ async def test_the_house_obeys(tmp_path: Path) -> None:
         assert light["state"] == "on"
         assert "kitchen light" in turn["reply"].lower()
         await answers_in_the_chat(house, turn["thread"]["id"])
-        await does_not_wake_itself(house)
+        await does_not_wake_itself(house, tmp_path)
 
 
 async def answers_in_the_chat(house: House, thread_id: str) -> None:
@@ -92,7 +93,7 @@ async def answers_in_the_chat(house: House, thread_id: str) -> None:
     assert page["turns"][0]["thread_id"] == thread_id
 
 
-async def does_not_wake_itself(house: House) -> None:
+async def does_not_wake_itself(house: House, folder: Path) -> None:
     """Its own words come back through the microphone, "computer" last of all."""
     echo = ("module-loopback", "source=loudspeaker.monitor", "sink=room")
     house.sound_card.control("load-module", *echo, "latency_msec=50")
@@ -103,8 +104,14 @@ async def does_not_wake_itself(house: House) -> None:
     await asyncio.sleep(3)
     page = await house.client.command(f"{DOMAIN}/turns")
     assert page["turns"][0]["id"] == answer["turn_id"]
-    state = await house.client.state(house.entities["conversation"])
-    assert state["state"] == "idle"
+    conversation = house.entities["conversation"]
+    assert (await house.client.state(conversation))["state"] == "idle"
+    # The loudspeaker is heard, though: somebody else's "computer" from it is obeyed.
+    stranger = say("computer").write(folder / "stranger.wav")
+    await asyncio.to_thread(house.sound_card.play, stranger, Sink.LOUDSPEAKER)
+    await house.client.wait_for(
+        conversation, lambda state: state["state"] == "recording"
+    )
 
 
 async def follows_a_restart(house: House, folder: Path) -> None:
