@@ -33,6 +33,11 @@ class Loudspeaker:
                     self._sounds.append(time.monotonic())
                     self._heard.notify_all()
 
+    @property
+    def last_sound(self) -> float:
+        """The monotonic time of the last sound so far. Raises IndexError: none yet."""
+        return self._sounds[-1]
+
     async def first_sound(self, after: float) -> float:
         """The monotonic time of the first sound after another, within about 40 ms."""
         async with self._heard:

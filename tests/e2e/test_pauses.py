@@ -1,6 +1,7 @@
 """An answer comes out of the loudspeaker in one piece, made of many as it is."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.bench.loudspeaker import at_the_loudspeaker
 from tests.bench.scene import Stage
 from tests.bench.sentences import measure_sentences
-from tests.house.house import DOMAIN, open_house
+from tests.house.client import ClientFailure
+from tests.house.house import DOMAIN, House, open_house
 from tests.house.wav import SAMPLE_RATE, read_wav
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
@@ -27,6 +30,8 @@ REPLY: Final = (
     "Shall I call the others? They are in the garden. The sun is still out."
 )
 """Sentences enough for three requests: of one, of three, of what is left."""
+SILENT_WITHIN: Final = 0.3
+"""Seconds after it was asked to stop."""
 TRIES: Final = 3
 """A machine with too much to do leaves gaps of its own."""
 
@@ -75,3 +80,23 @@ async def test_there_are_no_gaps_between_sentences(tmp_path: Path) -> None:
             if longest[-1] <= LONGEST:
                 break
         assert min(longest) <= LONGEST, longest
+        silences = [await silence_after_stop(house) for _ in range(TRIES)]
+        assert min(silences) <= SILENT_WITHIN, silences
+
+
+async def silence_after_stop(house: House) -> float:
+    """Seconds from the request to stop to the last sound of the answer."""
+    async with at_the_loudspeaker(house.sound_card) as loudspeaker:
+        asked = time.monotonic()
+        question = {"text": "Is there tea?"}
+        asking = asyncio.create_task(
+            house.client.call(f"{DOMAIN}.ask", question, answers=True)
+        )
+        await loudspeaker.first_sound(asked)
+        await asyncio.sleep(1)
+        told = time.monotonic()
+        await house.client.call(f"{DOMAIN}.stop")
+        await asyncio.sleep(1.5)
+        with pytest.raises(ClientFailure):
+            await asking
+        return loudspeaker.last_sound - told
