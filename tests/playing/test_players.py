@@ -9,6 +9,7 @@ from homeassistant.components.media_player.const import (
     MediaPlayerState,
 )
 from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.reply_satellite.voice.errors import (
     PlaybackError,
@@ -156,6 +157,28 @@ async def test_several_players(make_player: MakePlayer, speak: Speak) -> None:
     assert good.fetched[0].complete
     assert slow.fetched[0].complete
     assert good.fetched[0].audio == slow.fetched[0].audio
+
+
+async def test_a_group_of_players(
+    hass: HomeAssistant, make_player: MakePlayer, speak: Speak
+) -> None:
+    players = [await make_player("left"), await make_player("right")]
+    options = {
+        "group_type": "media_player",
+        "name": "Both",
+        "entities": [player.entity_id for player in players],
+        "hide_members": False,
+    }
+    group = MockConfigEntry(domain="group", title="Both", options=options)
+    group.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(group.entry_id)
+    await hass.async_block_till_done()
+    playback = speak(players=["media_player.both"], volume=0.3)
+    assert await ended(playback) is None
+    for player in players:
+        assert player.fetched[0].complete
+        assert player.asked[0].data == {"volume": 0.3}
+        assert player.volume_level == 0.8
 
 
 async def test_players_that_need_a_whole_file(

@@ -65,8 +65,8 @@ class Before:
 
     state: State
     seen: datetime
-    volume: float | None = None
-    """What to put back; None where it was not touched."""
+    volumes: dict[str, float] = field(default_factory=dict)
+    """What to put back: the player's volume, or those of a group's members."""
 
 
 @dataclass(slots=True)
@@ -180,13 +180,16 @@ class Players:
     async def _set_volume(self, entity_id: str) -> None:
         """Set the volume for speech, and note the one before it."""
         before = self._before.get(entity_id)
-        if self.volume is None or before is None or before.volume is not None:
+        if self.volume is None or before is None or before.volumes:
             return
         if not self._supports(entity_id, Feature.VOLUME_SET):
             return
-        # A player that is off does not show its volume, but has one.
-        entity = self.hass.data[DATA_COMPONENT].get_entity(entity_id)
-        before.volume = entity.volume_level if entity is not None else None
+        # A group has no volume of its own.
+        for member in before.state.attributes.get(ATTR_ENTITY_ID, [entity_id]):
+            # A player that is off does not show its volume, but has one.
+            entity = self.hass.data[DATA_COMPONENT].get_entity(member)
+            if entity is not None and entity.volume_level is not None:
+                before.volumes[member] = entity.volume_level
         await self._call(
             entity_id, SERVICE_VOLUME_SET, {ATTR_MEDIA_VOLUME_LEVEL: self.volume}
         )
@@ -206,10 +209,10 @@ class Players:
             await self._call(entity_id, SERVICE_MEDIA_PAUSE)
 
     async def _put_back(self, entity_id: str, was: Before) -> None:
-        if was.volume is not None and self._is_ours(entity_id):
-            await self._call(
-                entity_id, SERVICE_VOLUME_SET, {ATTR_MEDIA_VOLUME_LEVEL: was.volume}
-            )
+        for member, volume in was.volumes.items():
+            if self._is_ours(member):
+                level = {ATTR_MEDIA_VOLUME_LEVEL: volume}
+                await self._call(member, SERVICE_VOLUME_SET, level)
         if not self._supports(entity_id, Feature.MEDIA_ANNOUNCE):
             await self._resume(entity_id, was.state, was.seen)
 
