@@ -62,6 +62,7 @@ async def turns(residence: Residence, numbers: range) -> None:
             service.clear_script()
             service.requests.clear()
         residence.openai.store.conversations.clear()
+        residence.openai.store.responses.clear()
         residence.events.clear()
         residence.player.asked.clear()
         residence.player.fetched.clear()
