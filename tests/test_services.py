@@ -179,3 +179,16 @@ async def test_cold_threads_are_deleted_when_asked(residence: Residence) -> None
     assert second["thread_id"] in kept
     deleted = [it.path for it in residence.openai.requests if it.method == "DELETE"]
     assert deleted == [f"/v1/conversations/{first['thread_id']}"]
+
+
+async def test_an_action_that_can_not_be_done_says_why(residence: Residence) -> None:
+    await residence.call("ask", text="How are you?", speak=False)
+    await residence.call("new_thread")
+    async with residence.openai.refusing():
+        with pytest.raises(HomeAssistantError, match="OpenAI can't be reached"):
+            await residence.call("delete_threads", older_than_days=0)
+    unload = residence.hass.config_entries.async_unload
+    assert await unload(residence.entry.entry_id)
+    with pytest.raises(ServiceValidationError) as raised:
+        await residence.call("stop")
+    assert raised.value.translation_key == "no_satellite"
