@@ -21,6 +21,7 @@ from custom_components.reply_satellite.const import DOMAIN, PLATFORMS, TurnEvent
 from custom_components.reply_satellite.trigger import TRIGGERS
 from custom_components.reply_satellite.voice import errors
 from custom_components.reply_satellite.voice.hearing.microphone import Fault
+from custom_components.reply_satellite.voice.hearing.porcupine_errors import Unfit
 from custom_components.reply_satellite.voice.turn import Outcome
 
 from .metadata import INTEGRATION, ROOT, read_json, read_yaml, sources, words
@@ -260,7 +261,7 @@ def test_every_error_has_words() -> None:
 
 def test_every_error_of_a_dialog_has_words() -> None:
     shared = words()["config_subentries"]["satellite"]["error"]
-    assert shared.keys() == voice_errors()
+    assert shared.keys() == voice_errors() | set(Unfit)
     assert words()["config"]["error"].keys() == voice_errors() | {
         "key_needed",
         "invalid_url",
@@ -269,12 +270,17 @@ def test_every_error_of_a_dialog_has_words() -> None:
 
 def test_every_repair_issue_has_words() -> None:
     problems = {f"microphone_{fault}" for fault in Fault} | {"microphone_silent"}
+    # What Porcupine may raise, and how long it may take.
+    kinds = voice_errors() - {"broken_answer", "microphone", "playback", "unknown_name"}
+    problems |= {f"porcupine_{key}" for key in kinds | set(Unfit)}
     assert words()["issues"].keys() == problems | {
         "no_funds",
         "unknown_name",
         "turn_failed",
         "not_installed_pyaudio",
         "not_installed_pvporcupine",
+        "not_installed_pymicro_vad",
+        "spotter_failed",
     }
     assert set(failures.BILLING) == set(failures.NAMES)
 
