@@ -260,9 +260,9 @@ def test_every_error_has_words() -> None:
 
 
 def test_every_error_of_a_dialog_has_words() -> None:
-    shared = words()["config_subentries"]["satellite"]["error"]
-    assert shared.keys() == voice_errors() | set(Unfit)
-    assert words()["config"]["error"].keys() == voice_errors() | {
+    of_a_satellite = voice_errors() | set(Unfit)
+    assert words()["config_subentries"]["satellite"]["error"].keys() == of_a_satellite
+    assert words()["config"]["error"].keys() == of_a_satellite | {
         "key_needed",
         "invalid_url",
     }
