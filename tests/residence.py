@@ -52,6 +52,8 @@ class PlayedMicrophone(Microphone):
         self._sound: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.fault: DeviceError | None = None
         self.opened = 0
+        self.lost = 0
+        """How often it gave more than was fetched in time."""
 
     def play(self, samples: bytes) -> None:
         """Let int16 LE mono samples at 16 kHz be heard."""
@@ -66,7 +68,7 @@ class PlayedMicrophone(Microphone):
     @property
     @override
     def overflows(self) -> int:
-        return 0
+        return self.lost
 
     @override
     def read(self) -> bytes:

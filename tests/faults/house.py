@@ -19,6 +19,7 @@ from custom_components.reply_satellite import const
 from custom_components.reply_satellite.satellite.memory import Memory
 from custom_components.reply_satellite.satellite.spool import spool_folder
 from custom_components.reply_satellite.voice.hearing.microphone import (
+    SAMPLE_RATE,
     DeviceError,
     Fault,
 )
@@ -27,7 +28,7 @@ from custom_components.reply_satellite.voice.turn import Outcome
 from tests.residence import Residence
 from tests.standins.script import Latency
 
-from .case import HEARD, RESTARTED, Case, Play, dictate
+from .case import HEARD, RESTARTED, Case, Play, TakeTurn, dictate
 
 ROOT: Final = "custom_components.reply_satellite"
 ONE_DAY: Final = 86_400.0
@@ -116,19 +117,47 @@ async def _speak_into_a_dying_microphone(residence: Residence) -> None:
     await residence.until_idle()
 
 
-async def _speak_into_a_loose_plug(residence: Residence) -> None:
+def _interrupted(fault: Fault) -> TakeTurn:
+    """Speak into a microphone that fails, and is well again soon."""
+
+    async def speak(residence: Residence) -> None:
+        await _begin(residence)
+        residence.microphone.fault = DeviceError(fault)
+        await residence.until(lambda: residence.satellite.ears.problem == fault)
+        residence.microphone.fault = None
+        await _end(residence)
+
+    return speak
+
+
+async def _begin(residence: Residence) -> None:
     residence.assemblyai.script("/v1/transcribe*", reply={"transcript": HEARD})
     await residence.call("start_recording")
+
+
+async def _end(residence: Residence) -> None:
+    """Speak on once the microphone is well, and be answered."""
     satellite = residence.satellite
-    residence.microphone.fault = DeviceError(Fault.GONE)
-    await residence.until(lambda: satellite.ears.problem == Fault.GONE)
-    residence.microphone.fault = None
     await residence.until(lambda: satellite.ears.problem is None)
     began = satellite.ears.position
     await residence.until(lambda: satellite.ears.position > began + 0.5)
     assert satellite.data.phase is Phase.RECORDING
     await residence.call("end_recording")
     await residence.until_idle()
+
+
+async def _speak_into_zeros(residence: Residence) -> None:
+    await _begin(residence)
+    residence.microphone.play(bytes(4 * 2 * SAMPLE_RATE))
+    await residence.until(lambda: residence.satellite.ears.problem == "silent")
+    await _end(residence)
+
+
+async def _speak_faster_than_is_heard(residence: Residence) -> None:
+    await _begin(residence)
+    residence.microphone.lost = 3
+    await _end(residence)
+    assert residence.satellite.ears.overflows == 3
 
 
 @asynccontextmanager
@@ -342,11 +371,26 @@ HOUSE: Final = (
         clocks={f"{ROOT}.coordinator.BACK_WITHIN": 0.2},
         **_ANSWERED,
     ),
+    *(
+        Case(
+            where="microphone",
+            fault=f"{fault} in a recording, and comes back",
+            play=_plugged_in_again,
+            turn=turn,
+            **_ANSWERED,
+        )
+        for fault, turn in (
+            ("is lost", _interrupted(Fault.GONE)),
+            ("is taken by another program", _interrupted(Fault.BUSY)),
+            ("hangs with its sound server", _interrupted(Fault.STALLED)),
+            ("gives nothing but zeros", _speak_into_zeros),
+        )
+    ),
     Case(
         where="microphone",
-        fault="is lost in a recording, and comes back",
+        fault="gives more than is fetched in time",
         play=_plugged_in_again,
-        turn=_speak_into_a_loose_plug,
+        turn=_speak_faster_than_is_heard,
         **_ANSWERED,
     ),
     Case(
