@@ -28,7 +28,7 @@ FORMS = {
     "room": satellite_schemas.room({}),
     "assistant": satellite_schemas.assistant({}, ["model"], [("assist", "Assist")]),
     "voice": satellite_schemas.voice(
-        {}, VOICES, VOICES, elevenlabs=True, ours=["tts.ours"]
+        {}, VOICES, VOICES, VOICES, elevenlabs=True, ours=["tts.ours"]
     ),
 }
 ACCOUNT_FORMS = {

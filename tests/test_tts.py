@@ -69,7 +69,7 @@ async def test_options_are_passed_on(residence: Residence) -> None:
         model="eleven_turbo_v2_5",
         stability=0.3,
         speed=1.1,
-        pronunciation_dictionaries=[["dict-house", "version-1"]] * 4,
+        pronunciation_dictionaries=["dict-house"] * 4,
     )
     assert is_mp3(audio)
     (request,) = spoken(residence)

@@ -67,6 +67,7 @@ CONF_SECOND_TTS: Final = "second_tts_entity"
 CONF_VOICE: Final = "voice"
 CONF_VOICE_MODEL: Final = "voice_model"
 CONF_VOICE_SETTINGS: Final = "voice_settings"
+CONF_DICTIONARIES: Final = "pronunciation_dictionaries"
 
 HOT_WINDOW_KEEP: Final = -1
 """The stored hot window that means: the same thread until told otherwise."""

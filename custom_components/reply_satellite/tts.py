@@ -19,12 +19,12 @@ from homeassistant.const import ATTR_MODEL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import DEFAULT_VOICE_MODEL
+from .const import CONF_DICTIONARIES, DEFAULT_VOICE_MODEL
 from .failures import translated
 from .voice.errors import Service, UnknownNameError, VoiceError
 from .voice.speaking.elevenlabs import LANGUAGES
 from .voice.speaking.relay import Passage
-from .voice.speaking.voice import Choice, Manner, Voice
+from .voice.speaking.voice import MOST_DICTIONARIES, Choice, Manner, Voice
 
 if TYPE_CHECKING:
     from . import ReplySatelliteConfigEntry
@@ -33,9 +33,6 @@ _LOGGER = logging.getLogger(__name__)
 
 PARALLEL_UPDATES = 0
 
-ATTR_DICTIONARIES: Final = "pronunciation_dictionaries"
-"""Up to three of [id, version id]."""
-MOST_DICTIONARIES: Final = 3
 ATTR_DETECT_LANGUAGE: Final = "detect_language"
 """True: the text tells the language. Home Assistant always names one, its default
 where nobody chose, and an answer may be in another."""
@@ -77,7 +74,7 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         self._attr_supported_options = [
             ATTR_VOICE,
             ATTR_MODEL,
-            ATTR_DICTIONARIES,
+            CONF_DICTIONARIES,
             ATTR_DETECT_LANGUAGE,
             *SETTINGS,
         ]
@@ -157,15 +154,13 @@ class ReplySatelliteVoice(TextToSpeechEntity):
             if not self._voices:
                 raise UnknownNameError(Service.ELEVENLABS, "no voice in the account")
             name = self._voices[0].id
-        dictionaries: Iterable[tuple[str, str]] = options.get(ATTR_DICTIONARIES) or ()
+        dictionaries: Iterable[str] = options.get(CONF_DICTIONARIES) or ()
         return Manner(
             voice=name,
             model=options.get(ATTR_MODEL) or DEFAULT_VOICE_MODEL,
             language=None if options.get(ATTR_DETECT_LANGUAGE) else language,
             settings={key: options[key] for key in SETTINGS if key in options} or None,
-            dictionaries=tuple((one, version) for one, version in dictionaries)[
-                :MOST_DICTIONARIES
-            ],
+            dictionaries=tuple(dictionaries)[:MOST_DICTIONARIES],
         )
 
 

@@ -294,6 +294,30 @@ async def test_a_voice_in_a_manner_of_its_own(
     }
 
 
+async def test_words_pronounced_as_the_account_says(
+    flows: HomeAssistant, accounts: dict[str, str]
+) -> None:
+    result = await to_voice(flows, accounts)
+    four = ["dict-house", "dict-names", "dict-three", "dict-four"]
+    result = await go_on(flows, result, pronunciation_dictionaries=four)
+    assert result["errors"] == {"pronunciation_dictionaries": "too_many_dictionaries"}
+    result = await go_on(flows, result, pronunciation_dictionaries=four[:3])
+    assert chosen(result)["pronunciation_dictionaries"] == four[:3]
+
+
+async def test_a_key_that_may_not_see_dictionaries(
+    flows: HomeAssistant,
+    accounts: dict[str, str],
+    elevenlabs_standin: ElevenLabsStandin,
+) -> None:
+    missing = elevenlabs_standin.error("missing_permissions")
+    elevenlabs_standin.script("/v1/pronunciation-dictionaries", fault=missing)
+    result = await to_voice(flows, accounts)
+    assert not result["errors"]
+    assert "pronunciation_dictionaries" not in result["data_schema"].schema
+    assert "pronunciation_dictionaries" not in chosen(await go_on(flows, result))
+
+
 async def test_the_voice_can_be_typed_where_there_is_no_list(
     flows: HomeAssistant,
     accounts: dict[str, str],

@@ -230,6 +230,7 @@ def voice(
     data: Mapping[str, Any],
     voices: Sequence[Choice],
     models: Sequence[Choice],
+    dictionaries: Sequence[Choice],
     *,
     elevenlabs: bool,
     ours: Collection[str],
@@ -243,6 +244,10 @@ def voice(
         )
         fields[chosen] = choice(((v.id, v.name) for v in voices), custom=True)
         fields[model] = choice(((m.id, m.name) for m in models), custom=True)
+        if dictionaries:
+            fields[clearable(data, const.CONF_DICTIONARIES)] = choice(
+                ((d.id, d.name) for d in dictionaries), custom=True, multiple=True
+            )
     elsewhere = probatio.Optional if elevenlabs else probatio.Required
     suggestion = {"suggested_value": data.get(const.CONF_TTS)}
     fields[elsewhere(const.CONF_TTS, description=suggestion)] = entity(

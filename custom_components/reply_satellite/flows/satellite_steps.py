@@ -1,5 +1,6 @@
 """The steps in which a satellite is chosen: shared by first set-up and later ones."""
 
+import logging
 from abc import abstractmethod
 from typing import Any, override
 
@@ -14,11 +15,13 @@ from homeassistant.helpers import llm
 from .. import const
 from ..accounts import async_assistant, async_voice
 from ..voice.errors import VoiceError
-from ..voice.speaking.voice import Choice
+from ..voice.speaking.voice import MOST_DICTIONARIES, Choice, Voice
 from . import satellite_schemas as schemas
 from .hearing_steps import HearingSteps, first_entity
 from .schemas import flat
 from .voice_sample import async_play_sample
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class SatelliteSteps[
@@ -92,6 +95,7 @@ class SatelliteSteps[
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Choose the voice, and hear it."""
+        errors: dict[str, str] = {}
         if user_input is not None:
             chosen = schemas.voice_choices(user_input)
             self._text = chosen.pop(schemas.FIELD_SAMPLE, "").strip()
@@ -100,18 +104,23 @@ class SatelliteSteps[
                 const.CONF_TTS,
                 const.CONF_SECOND_TTS,
                 const.CONF_VOICE_SETTINGS,
+                const.CONF_DICTIONARIES,
             )
-            if self._text:
+            if len(chosen.get(const.CONF_DICTIONARIES, ())) > MOST_DICTIONARIES:
+                errors[const.CONF_DICTIONARIES] = "too_many_dictionaries"
+            elif self._text:
                 return await self.async_step_sample()
-            return await self.async_step_finish()
-        errors: dict[str, str] = {}
+            else:
+                return await self.async_step_finish()
         voices: list[Choice] = []
         models: list[Choice] = []
+        dictionaries: list[Choice] = []
         elevenlabs = const.CONF_ELEVENLABS_KEY in self.accounts
         if elevenlabs:
             try:
                 voice = await async_voice(self.hass, self.accounts)
                 voices, models = await voice.voices(), await voice.models()
+                dictionaries = await _dictionaries(voice)
             except VoiceError as error:
                 errors[const.CONF_VOICE] = error.key
         ours = _own_voices(self.hass)
@@ -124,6 +133,7 @@ class SatelliteSteps[
                 suggested | self.satellite,
                 voices,
                 models,
+                dictionaries,
                 elevenlabs=elevenlabs,
                 ours=ours,
             ),
@@ -183,6 +193,15 @@ def _first_player(hass: HomeAssistant) -> list[str]:
 
 
 @callback
+async def _dictionaries(voice: Voice) -> list[Choice]:
+    """The account's dictionaries; a key may speak and not be allowed to see them."""
+    try:
+        return await voice.dictionaries()
+    except VoiceError as error:
+        _LOGGER.debug("No dictionaries are offered: %s", error)
+        return []
+
+
 def _own_voices(hass: HomeAssistant) -> list[str]:
     """The voices that satellites made themselves."""
     return [

@@ -86,6 +86,7 @@ async def _async_own_sample(
         model=satellite[const.CONF_VOICE_MODEL],
         language=satellite.get(const.CONF_LANGUAGE),
         settings=satellite.get(const.CONF_VOICE_SETTINGS),
+        dictionaries=tuple(satellite.get(const.CONF_DICTIONARIES) or ()),
     )
 
     async def sentence() -> AsyncGenerator[str]:

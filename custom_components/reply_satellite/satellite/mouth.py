@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.components.tts import ATTR_PREFERRED_FORMAT
 from homeassistant.core import HomeAssistant
 
+from ..const import CONF_DICTIONARIES
 from ..playing.chimes import async_play_chime
 from ..playing.playback import Playback
 from ..voice.errors import Service, UnknownNameError
@@ -67,7 +68,11 @@ class Mouth:
         settings = self._settings
         options: dict[str, Any] = {}
         if settings.tts is None:
-            options = {"model": settings.voice_model, **settings.voice_settings}
+            options = {
+                "model": settings.voice_model,
+                CONF_DICTIONARIES: settings.dictionaries,
+                **settings.voice_settings,
+            }
             if settings.voice is not None:
                 options["voice"] = settings.voice
         return options

@@ -1,6 +1,6 @@
 """A satellite's choices, typed: what its user said, and the defaults for the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -51,6 +51,7 @@ class Settings:
     voice: str | None
     voice_model: str
     voice_settings: Mapping[str, Any]
+    dictionaries: Sequence[str]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
@@ -100,4 +101,5 @@ class Settings:
             voice=chosen.get(const.CONF_VOICE),
             voice_model=chosen[const.CONF_VOICE_MODEL],
             voice_settings=chosen.get(const.CONF_VOICE_SETTINGS) or {},
+            dictionaries=chosen.get(const.CONF_DICTIONARIES) or [],
         )

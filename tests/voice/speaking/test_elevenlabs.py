@@ -84,7 +84,7 @@ async def test_the_manner_of_speaking(
         "speed": 1.1,
         "use_speaker_boost": False,
     }
-    dictionaries = (("dict-house", "version-1"), ("dict-names", "version-1"))
+    dictionaries = ("dict-house", "dict-names")
     manner = replace(
         manner, settings=settings, dictionaries=dictionaries, language="en-GB"
     )

@@ -41,6 +41,8 @@ WAITS: Final = (0.3, 0.9)
 """Seconds between the tries of a request that failed for a passing reason."""
 LONGEST_WAIT: Final = 2.0
 """Seconds the service may ask to wait; longer is not a pause but a failure."""
+MOST_LISTED: Final = 100
+"""Dictionaries that the service lists at once."""
 MOST_SECONDS: Final = (20.0, 0.5)
 """Audio that a text can be: so much, and so much more a character."""
 
@@ -55,6 +57,7 @@ class ElevenLabsVoice:
         self._voices = client.voices
         self._models = client.models
         self._settings = client.voices.settings
+        self._dictionaries = client.pronunciation_dictionaries
 
     async def check(self) -> None:
         """Prove that the key works. Raises VoiceError."""
@@ -77,6 +80,12 @@ class ElevenLabsVoice:
             if one.can_do_text_to_speech is not False
             and not one.model_id.startswith(WEBSOCKET_ONLY)
         ]
+
+    async def dictionaries(self) -> list[Choice]:
+        """The pronunciation dictionaries of the account. Raises VoiceError."""
+        with mapped():
+            found = await self._dictionaries.list(page_size=MOST_LISTED)
+        return [Choice(one.id, one.name) for one in found.pronunciation_dictionaries]
 
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
@@ -160,10 +169,8 @@ def parameters(passage: Passage, manner: Manner) -> dict[str, Any]:
         wanted["voice_settings"] = VoiceSettings(**manner.settings)
     if manner.dictionaries:
         wanted["pronunciation_dictionary_locators"] = [
-            PronunciationDictionaryVersionLocator(
-                pronunciation_dictionary_id=name, version_id=version
-            )
-            for name, version in manner.dictionaries
+            PronunciationDictionaryVersionLocator(pronunciation_dictionary_id=name)
+            for name in manner.dictionaries
         ]
     language = (manner.language or "").partition("-")[0].lower()
     if manner.model in ENFORCES_LANGUAGE and language in LANGUAGES:

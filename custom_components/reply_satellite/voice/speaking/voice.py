@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from .relay import Passage
+
+MOST_DICTIONARIES: Final = 3
+"""Pronunciation dictionaries that one speech can have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A voice or model on offer: its id at the service and its name for people."""
+    """What is on offer: its id at the service and its name for people."""
 
     id: str
     name: str
@@ -24,8 +27,8 @@ class Manner:
     language: str | None = None
     settings: Mapping[str, Any] | None = None
     """stability, similarity_boost, style, speed, use_speaker_boost"""
-    dictionaries: tuple[tuple[str, str], ...] = ()
-    """Up to three pronunciation dictionaries: (id, version id)."""
+    dictionaries: tuple[str, ...] = ()
+    """The ids of pronunciation dictionaries, MOST_DICTIONARIES at most: the newest."""
 
 
 class Voice(Protocol):
@@ -39,6 +42,9 @@ class Voice(Protocol):
 
     async def models(self) -> list[Choice]:
         """The models that speak. Raises VoiceError."""
+
+    async def dictionaries(self) -> list[Choice]:
+        """The pronunciation dictionaries of the account. Raises VoiceError."""
 
     async def warm(self) -> None:
         """Open the connection ahead of its use. Never raises."""
