@@ -93,7 +93,10 @@ class Satellite(DataUpdateCoordinator[State]):
         self.gallery = Gallery(hass, self.spool)
         self.teller = Teller(hass, self)
         self.mouth = Mouth(hass, settings, parts.tts)
-        self.ears = Ears(hass, self, parts.open_microphone, parts.make_porcupine)
+        self._timers = Timers(hass)
+        self.ears = Ears(
+            hass, self, self._timers, parts.open_microphone, parts.make_porcupine
+        )
         self.data = State()
         self.running: RunningTurn | None = None
         self.stopped = False
@@ -101,7 +104,6 @@ class Satellite(DataUpdateCoordinator[State]):
         self._happening: deque[Event] = deque()
         """What is being carried out, and what happened meanwhile."""
         self.closing = Closing(self)
-        self._timers = Timers(hass)
         self.arming = Arming(self, self._timers)
 
     # --- life ---

@@ -1,14 +1,12 @@
 """A satellite's ears: the listener's thread, its one door into the loop, its health."""
 
 import asyncio
-import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import HomeAssistant, callback
 
 from .. import failures
 from ..voice.hearing.heard import (
@@ -23,6 +21,7 @@ from ..voice.hearing.listener import Listener
 from ..voice.hearing.microphone import Microphone
 from ..voice.hearing.spotter import BuiltinSpotter, Keyword, Spotter
 from .spotting import Spotting
+from .timers import Timers
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
@@ -35,6 +34,9 @@ SILENT: Final = "silent"
 ISSUE_AFTER: Final = 60
 """Seconds a microphone may be away before the user gets a repair issue."""
 
+DEAF: Final = "deaf"
+"""The timer that waits for that."""
+
 
 class Ears:
     """Listens while it is open, and knows whether it can hear."""
@@ -43,19 +45,20 @@ class Ears:
         self,
         hass: HomeAssistant,
         satellite: Satellite,
+        timers: Timers,
         open_microphone: Callable[[], Microphone],
         make_porcupine: Callable[[], Spotter] | None,
     ) -> None:
         """Tell the satellite what is heard, and of any change of health."""
         self._hass = hass
         self._satellite = satellite
+        self._timers = timers
         self._listener = Listener(
             open_microphone=open_microphone,
             make_spotter=BuiltinSpotter,
             post=self._door,
         )
         self._spotting = Spotting(satellite, self._listener, make_porcupine)
-        self._overdue: CALLBACK_TYPE | None = None
         self._lock = asyncio.Lock()
         self._watchers = 0
         self.problem: str | None = None
@@ -147,20 +150,15 @@ class Ears:
             return
         if problem is None:
             _LOGGER.info("%s can hear again", self._satellite.name)
+            self._timers.never(DEAF)
+            failures.can_hear(self._satellite)
         elif self.problem is None:
             _LOGGER.warning("%s can't hear: %s", self._satellite.name, problem)
+            self._timers.later(DEAF, ISSUE_AFTER, self._deaf)
         self.problem = problem
-        if self._overdue is not None:
-            self._overdue()
-            self._overdue = None
-        if problem is None:
-            failures.can_hear(self._satellite)
-        else:
-            self._overdue = async_call_later(self._hass, ISSUE_AFTER, self._deaf)
         self._satellite.async_update_listeners()
 
     @callback
-    def _deaf(self, _now: dt.datetime) -> None:
-        self._overdue = None
+    def _deaf(self) -> None:
         if self.problem is not None:
             failures.can_not_hear(self._satellite, self.problem)
