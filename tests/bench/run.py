@@ -109,7 +109,7 @@ class Bench:
 
     async def _measure_start(self, house: House) -> None:
         self._say("starts of Home Assistant, without us and with us")
-        runs = [await machine.startup_seconds(house) for _ in range(self._runs(5))]
+        runs = [await machine.startup_seconds(house) for _ in range(self._runs(3))]
         self.results.figures["startup_added_s"] = Figure.of(runs, "s", 1)
 
     async def _warm_up(self, house: House, stage: scene.Stage, pipeline: str) -> None:
