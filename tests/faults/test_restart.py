@@ -75,6 +75,45 @@ async def test_a_service_that_comes_back_is_tried_once(
     assert residence.told.count("reply_spoken") == 1
 
 
+async def test_a_service_that_stays_away_is_looked_for_again(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "EVERY", 0.05)
+    residence.player.manners.plays = 0.05
+    async with residence.openai.refusing():
+        await dictate(residence)
+        turn = residence.satellite.turn
+        assert turn is not None
+        await asyncio.sleep(0.3)
+        assert turn.outcome is Outcome.FAILED
+    await residence.until(lambda: turn.outcome is Outcome.SPOKEN)
+
+
+async def test_what_was_answered_meanwhile_is_not_tried_unasked(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "EVERY", 0.5)
+    residence.player.manners.plays = 0.05
+    async with residence.openai.refusing():
+        await dictate(residence)
+    await residence.call("retry", answers=True)
+    await asyncio.sleep(0.7)
+    assert residence.told.count("reply_spoken") == 1
+
+
+async def test_a_turn_is_tried_unasked_only_once(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "EVERY", 0.05)
+    residence.openai.script(
+        "/v1/responses", fault=residence.openai.error("server_error")
+    )
+    await dictate(residence)
+    await residence.until(lambda: residence.told.count("turn_failed") == 2)
+    await asyncio.sleep(0.3)
+    assert residence.told.count("turn_failed") == 2
+
+
 async def test_two_tries_at_once_answer_once(residence: Residence) -> None:
     residence.player.manners.plays = 0.05
     async with residence.openai.refusing():

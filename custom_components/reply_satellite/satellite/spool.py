@@ -6,6 +6,7 @@ Blocking: called from the listener's thread or the executor only. One folder a t
 
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,8 @@ class Spool:
     def __init__(self, root: Path) -> None:
         """Keep everything under `root`, which is made when it is needed."""
         self._root = root
+        self._removing = threading.Lock()
+        """Turns are forgotten and tidied up on threads of the executor."""
 
     def recording(self, turn_id: str) -> Path:
         """Where a turn's recording lies: raw PCM, int16 LE, mono, 16 kHz."""
@@ -72,11 +75,13 @@ class Spool:
 
     def forget(self, turn_id: str) -> None:
         """Remove all that is here of a turn; nothing there is fine."""
-        shutil.rmtree(self._root / turn_id, ignore_errors=True)
+        with self._removing:
+            self._remove(turn_id)
 
     def forget_all(self) -> None:
         """Remove everything."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        with self._removing:
+            shutil.rmtree(self._root, ignore_errors=True)
 
     def tidy(self, unanswered: set[str], days: int) -> None:
         """Remove what is older than the user said, and the oldest over the limit.
@@ -84,19 +89,27 @@ class Spool:
         Turns go after `days`, but the `unanswered`, which can be tried again, stay
         at least `UNANSWERED_DAYS`.
         """
-        now = time.time()
-        for turn_id in self.turns():
-            kept = max(days, UNANSWERED_DAYS) if turn_id in unanswered else days
-            # Without a time to wait for, a clock that was set back does not matter.
-            if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
-                self.forget(turn_id)
+        with self._removing:
+            now = time.time()
+            for turn_id in self.turns():
+                kept = max(days, UNANSWERED_DAYS) if turn_id in unanswered else days
+                # Without a time to wait for, a clock that was set back is no matter.
+                if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
+                    self._remove(turn_id)
+            self._keep_within(LARGEST)
+
+    def _keep_within(self, limit: int) -> None:
+        """Remove the oldest turns over a limit, in bytes."""
         sizes = {turn_id: self._size(turn_id) for turn_id in self.turns()}
-        excess = sum(sizes.values()) - LARGEST
+        excess = sum(sizes.values()) - limit
         for turn_id, size in sizes.items():
             if excess <= 0:
                 return
-            self.forget(turn_id)
+            self._remove(turn_id)
             excess -= size
+
+    def _remove(self, turn_id: str) -> None:
+        shutil.rmtree(self._root / turn_id, ignore_errors=True)
 
     def _size(self, turn_id: str) -> int:
         return sum(file.stat().st_size for file in (self._root / turn_id).iterdir())
