@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -178,23 +179,25 @@ def test_disk_that_takes_nothing_ends_the_file_not_the_recording(
     assert _sound(posts) == noise(1)
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """Let no file grow beyond 20,000 bytes."""
+    """Let no file grow beyond 20,000 bytes; nor the one that pytest reports to."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_disk_that_fills_up_keeps_what_it_has(
     ear: Ear, posts: Posts, tmp_path: Path
 ) -> None:
     sound = noise(2)
-    ear.begin_recording(tmp_path / "a.pcm", since=0)
-    _hear(ear, sound)
-    ear.end_recording(1.5)
+    with small_disk():
+        ear.begin_recording(tmp_path / "a.pcm", since=0)
+        _hear(ear, sound)
+        ear.end_recording(1.5)
     assert [failed.detail for failed in posts.of(RecordingFailed)] == ["File too large"]
     assert (tmp_path / "a.pcm").read_bytes() == sound[: 15 * 1280]
     assert _sound(posts) == sound
