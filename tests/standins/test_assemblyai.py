@@ -273,12 +273,12 @@ async def test_a_realtime_turn_can_be_ended(
     assemblyai_standin: AssemblyAIStandin,
 ) -> None:
     heard = Turns(assemblyai_standin)
-    await heard.hear(await say("Computer, turn off the lamp."))
+    await heard.hear(await say("Computer, turn on the lamp."))
     await heard.client.force_endpoint()
     while not any(turn.end_of_turn for turn in heard.turns):
         await asyncio.sleep(0.01)
     await heard.client.disconnect(terminate=True)
-    assert heard.turns[-1].transcript == "Computer, turn off the lamp."
+    assert heard.turns[-1].transcript == "Computer, turn on the lamp."
 
 
 async def test_a_realtime_session_without_the_key(
