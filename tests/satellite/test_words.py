@@ -79,7 +79,7 @@ async def test_a_reply_is_confirmed_by_the_transcript(residence: Residence) -> N
     await residence.call("start_recording")
     await say_word(residence, Keyword.REPLY, 0.5)
     live = "/v1/transcribe*"
-    await residence.until(lambda: len(_answered(residence)) == 1)
+    await residence.until(lambda: bool(_answered(residence)))
     assert residence.satellite.data.phase is Phase.RECORDING
     residence.assemblyai.script(live, reply={"transcript": "What is this? Reply."})
     await say_word(residence, Keyword.REPLY, 0.5)
