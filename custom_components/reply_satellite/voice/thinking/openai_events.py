@@ -67,13 +67,17 @@ class Round:
         Raises VoiceError for events that tell of a failure: the SDK does not.
         """
         match event:
-            case ResponseTextDeltaEvent() | ResponseRefusalDeltaEvent():
+            # The SDK lets a delta through that is none.
+            case (
+                ResponseTextDeltaEvent(delta=str(delta))
+                | ResponseRefusalDeltaEvent(delta=str(delta))
+            ):
                 self.begun = self.answering = True
-                self.written += event.delta
-                yield Text(event.delta)
-            case ResponseCodeInterpreterCallCodeDeltaEvent():
+                self.written += delta
+                yield Text(delta)
+            case ResponseCodeInterpreterCallCodeDeltaEvent(delta=str(delta)):
                 self.begun = self.answering = True
-                yield CodeWritten(event.delta)
+                yield CodeWritten(delta)
             case ResponseOutputItemAddedEvent(item=item) if item.type == "message":
                 # By its type: the SDK makes a message of an item it does not know.
                 self.begun = True
