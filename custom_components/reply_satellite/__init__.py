@@ -13,7 +13,7 @@ from .household import (
     ReplySatelliteConfigEntry,
     async_forget,
     async_make_household,
-    make_satellites,
+    async_make_satellites,
 )
 from .playing.chimes import async_serve_chimes
 from .satellite.spotting import forget_keyword_files
@@ -34,22 +34,28 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> bool:
     """Make the services and the satellites, and begin to listen."""
-    await failures.async_check_accounts(hass, entry)
-    failures.could_install(hass, await packages.async_provide(hass, entry))
     household = entry.runtime_data = await async_make_household(hass, entry)
     entry.async_on_unload(household.close)
-    make_satellites(hass, entry)
 
     async def stop(_event: Event) -> None:
         await household.stop()
 
     # Home Assistant does not unload entries when it stops.
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    if hass.is_stopping:
+        # It was said before anybody listened.
+        return False
+    await failures.async_check_accounts(hass, entry)
+    failures.could_install(hass, await packages.async_provide(hass, entry))
+    await async_make_satellites(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    await asyncio.gather(
-        *(satellite.start() for satellite in household.satellites.values())
-    )
+    try:
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    except asyncio.CancelledError:
+        # Else the entry could not be set up again.
+        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+        raise
+    household.start()
     return True
 
 

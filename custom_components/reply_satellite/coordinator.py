@@ -22,7 +22,7 @@ from .satellite.gallery import Gallery
 from .satellite.identity import Identity
 from .satellite.memory import Memory
 from .satellite.mouth import Mouth
-from .satellite.recovery import cut_off, take_up_interrupted
+from .satellite.recovery import cut_off, find_interrupted, take_up_interrupted
 from .satellite.running_turn import RunningTurn
 from .satellite.settings import Settings
 from .satellite.spool import Spool, spool_folder
@@ -108,13 +108,23 @@ class Satellite(DataUpdateCoordinator[State]):
 
     # --- life ---
 
-    async def start(self) -> None:
-        """Remember, tidy up, and begin to listen."""
+    async def remember(self) -> None:
+        """Read what is known from before; nothing runs yet."""
         await self.memory.load()
-        await take_up_interrupted(self)
+        await find_interrupted(self)
+
+    @callback
+    def start(self) -> None:
+        """Take up what was cut off, and begin to listen unless that is switched off.
+
+        It is one step of the loop: nothing can end it half-way.
+        """
+        take_up_interrupted(self)
+        self.background(self.tidy(), "tidy")
         self._thread_changed()
         self.arming.arm()
-        await self.ears.open()
+        if self.data.listening:
+            self.background(self.ears.open(), "ears")
 
     async def stop(self) -> None:
         """Stop the turn, give the microphone back, and write down what is known."""

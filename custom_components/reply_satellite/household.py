@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from . import accounts, failures
@@ -74,21 +74,40 @@ class Parts:
 class Household:
     """The accounts' services, and the satellites that share them."""
 
+    hass: HomeAssistant
     assistant: Assistant
     local_assistant: Assistant
     """The same service, with threads that are kept here."""
     voice: Voice | None
-    transcribers: dict[str, Transcriber] = field(default_factory=dict)
-    """One for each satellite, for each may speak another language."""
+    transcribers: list[Transcriber] = field(default_factory=list)
     satellites: dict[str, Satellite] = field(default_factory=dict)
+    _stopping: asyncio.Future[list[None]] | None = field(default=None, init=False)
+
+    @callback
+    def start(self) -> None:
+        """Let every satellite listen, unless the end came first."""
+        if self._stopping is None:
+            for satellite in self.satellites.values():
+                satellite.start()
 
     async def stop(self) -> None:
-        """Stop every satellite."""
-        await asyncio.gather(*(it.stop() for it in self.satellites.values()))
+        """Stop every satellite: once, and to the end, even if nobody waits for it."""
+        if self._stopping is None:
+            stops = [
+                # Home Assistant ends what is not known to it, or not yet: an eager
+                # task's first jobs for the executor too.
+                self.hass.async_create_task(
+                    satellite.stop(), f"{satellite.name}: stop", eager_start=False
+                )
+                for satellite in self.satellites.values()
+            ]
+            self._stopping = asyncio.gather(*stops)
+        await asyncio.shield(self._stopping)
 
     async def close(self) -> None:
-        """Give back what the satellites shared."""
-        for transcriber in self.transcribers.values():
+        """Stop, and give back what the satellites shared."""
+        await self.stop()
+        for transcriber in self.transcribers:
             await transcriber.close()
 
 
@@ -98,9 +117,10 @@ type ReplySatelliteConfigEntry = ConfigEntry[Household]
 async def async_make_household(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> Household:
-    """Make the services of the accounts."""
+    """Make the services that all satellites of the accounts share."""
     data = entry.data
-    household = Household(
+    return Household(
+        hass=hass,
         assistant=await accounts.async_assistant(hass, data),
         local_assistant=await accounts.async_assistant(hass, data, local_threads=True),
         voice=(
@@ -109,26 +129,17 @@ async def async_make_household(
             else None
         ),
     )
-    if data.get(CONF_ASSEMBLYAI_KEY):
-        for satellite_id, subentry in entry.subentries.items():
-            settings = Settings.of(subentry.data)
-            if settings.stt is None:
-                household.transcribers[satellite_id] = await accounts.async_transcriber(
-                    hass,
-                    data,
-                    language=settings.language,
-                    live=settings.transcribe_live,
-                )
-    return household
 
 
-def make_satellites(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
+async def async_make_satellites(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry
+) -> None:
     """Plug every satellite together, on the household's services."""
     household = entry.runtime_data
-    for subentry in entry.subentries.values():
-        if subentry.subentry_type == SUBENTRY_SATELLITE:
-            satellite = _satellite(hass, entry, subentry)
-            household.satellites[subentry.subentry_id] = satellite
+    for subentry in entry.get_subentries_of_type(SUBENTRY_SATELLITE):
+        satellite = await _async_satellite(hass, entry, subentry)
+        await satellite.remember()
+        household.satellites[satellite.id] = satellite
 
 
 async def async_forget(hass: HomeAssistant, satellite_ids: Iterable[str]) -> None:
@@ -140,15 +151,12 @@ async def async_forget(hass: HomeAssistant, satellite_ids: Iterable[str]) -> Non
         failures.forget(hass, satellite_id)
 
 
-def _satellite(
+async def _async_satellite(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry, subentry: ConfigSubentry
 ) -> Satellite:
     household, settings = entry.runtime_data, Settings.of(subentry.data)
-    transcriber = household.transcribers.get(subentry.subentry_id)
-    name = Service.ASSEMBLYAI
-    if transcriber is None:
-        transcriber = SttTranscriber(hass, settings.stt, settings.language)
-        name = Service.STT
+    transcriber, name = await _async_transcriber(hass, entry, settings)
+    household.transcribers.append(transcriber)
     assistant = household.assistant
     if settings.local_threads:
         assistant = household.local_assistant
@@ -165,6 +173,21 @@ def _satellite(
         tts=lambda: settings.tts or _own_voice(hass, entry),
     )
     return Satellite(hass, entry, subentry, settings, parts)
+
+
+async def _async_transcriber(
+    hass: HomeAssistant, entry: ReplySatelliteConfigEntry, settings: Settings
+) -> tuple[Transcriber, Service]:
+    """One for each satellite, for each may speak another language."""
+    if settings.stt is None and entry.data.get(CONF_ASSEMBLYAI_KEY):
+        transcriber = await accounts.async_transcriber(
+            hass,
+            entry.data,
+            language=settings.language,
+            live=settings.transcribe_live,
+        )
+        return transcriber, Service.ASSEMBLYAI
+    return SttTranscriber(hass, settings.stt, settings.language), Service.STT
 
 
 def _own_voice(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> str | None:

@@ -89,7 +89,7 @@ class Ears:
     async def open(self) -> None:
         """Begin to listen."""
         async with self._lock:
-            await self._hass.async_add_executor_job(self._listener.start)
+            self._listener.start()
             self._spotting.begin()
 
     async def close(self) -> None:

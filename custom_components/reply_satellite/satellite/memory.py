@@ -32,6 +32,8 @@ class Memory:
         self.turns: list[Turn] = []
         self.threads: dict[str, float] = {}
         """Threads kept at the service, and when each was last used (UNIX time)."""
+        self._changed = False
+        """Whether more is known now than was read."""
 
     async def load(self) -> None:
         """Read what was kept."""
@@ -43,20 +45,26 @@ class Memory:
         if (thread := kept["thread"]) is not None:
             self.thread = Thread.from_dict(thread)
 
-    def keep(self, turn: Turn) -> None:
+    def add(self, turn: Turn) -> None:
         """Add a turn; the oldest are forgotten."""
         if turn not in self.turns:
             self.turns.append(turn)
             del self.turns[:-KEPT_TURNS]
+
+    def keep(self, turn: Turn) -> None:
+        """Add a turn, and write it soon."""
+        self.add(turn)
         self.save()
 
     def save(self) -> None:
         """Write soon."""
+        self._changed = True
         self._store.async_delay_save(self._kept, SAVE_AFTER)
 
     async def save_now(self) -> None:
-        """Write at once."""
-        await self._store.async_save(self._kept())
+        """Write at once what changed since it was read."""
+        if self._changed:
+            await self._store.async_save(self._kept())
 
     async def remove(self) -> None:
         """Forget everything."""

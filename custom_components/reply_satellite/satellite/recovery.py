@@ -51,6 +51,7 @@ def cut_off(satellite: Satellite, turn: Turn) -> None:
     """Note that a turn was cut off by the end of Home Assistant, or of the entry."""
     turn.outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
     turn.failure = f"{Service.HOUSE}.restarted"
+    satellite.memory.keep(turn)
     satellite.teller.tell(TurnEvent.TURN_FAILED, turn, failure=turn.failure)
 
 
@@ -77,19 +78,24 @@ def _complete(turn: Turn, pictures: dict[int, float]) -> None:
     ]
 
 
-async def take_up_interrupted(satellite: Satellite) -> None:
-    """Let turns be tried again that the end of Home Assistant cut off."""
+async def find_interrupted(satellite: Satellite) -> None:
+    """Remember the turns, and pictures of them, that are only in the spool."""
     memory = satellite.memory
     kept = await satellite.hass.async_add_executor_job(_kept, satellite.spool)
     for turn_id, pictures in kept.items():
         if (turn := memory.turn(turn_id)) is None:
             turn = Turn(id=turn_id, began=time.time())
         _complete(turn, pictures)
-        memory.keep(turn)
-    for turn in memory.turns:
+        memory.add(turn)
+
+
+@callback
+def take_up_interrupted(satellite: Satellite) -> None:
+    """Let turns be tried again that the end of Home Assistant cut off."""
+    turns = satellite.memory.turns
+    for turn in turns:
         if turn.outcome is Outcome.RUNNING:
             cut_off(satellite, turn)
-    await satellite.tidy()
-    if memory.turns and memory.turns[-1].outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
+    if turns and turns[-1].outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
         # Issues do not outlive Home Assistant, the turns they are about do.
-        failures.turn_over(satellite, memory.turns[-1])
+        failures.turn_over(satellite, turns[-1])
