@@ -58,6 +58,7 @@ CONF_CODE_INTERPRETER: Final = "code_interpreter"
 CONF_LOOK_TOOL: Final = "look_tool"
 CONF_END_THREAD_TOOL: Final = "end_thread_tool"
 CONF_LOCAL_THREADS: Final = "local_threads"
+CONF_THINKING_AHEAD: Final = "thinking_ahead"
 CONF_HOT_WINDOW: Final = "hot_window"
 CONF_THREAD_RETENTION: Final = "thread_retention_days"
 CONF_RECORDING_RETENTION: Final = "recording_retention_days"
@@ -124,6 +125,7 @@ DEFAULTS: Final[dict[str, object]] = {
     CONF_LOOK_TOOL: True,
     CONF_END_THREAD_TOOL: True,
     CONF_LOCAL_THREADS: False,
+    CONF_THINKING_AHEAD: 0,
     CONF_HOT_WINDOW: 90,
     CONF_THREAD_RETENTION: 30,
     CONF_RECORDING_RETENTION: 0,

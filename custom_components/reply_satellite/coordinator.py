@@ -84,6 +84,7 @@ class Satellite(DataUpdateCoordinator[State]):
             sensitivities=settings.sensitivities,
             interrupting=settings.interrupting,
             confirms=parts.transcriber.confirms,
+            most_ahead=settings.most_ahead if parts.transcriber.confirms else 0,
         )
         self.memory = Memory(hass, self.id)
         self.threads = Threads(
@@ -217,6 +218,8 @@ class Satellite(DataUpdateCoordinator[State]):
         match effect:
             case machine.Pause(since):
                 running.pause(since)
+            case machine.ThinkAhead():
+                running.think_ahead()
             case machine.Confirm(candidate):
                 running.confirm(candidate)
             case machine.TakePicture(end, score, cameras):

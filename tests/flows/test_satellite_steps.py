@@ -231,6 +231,20 @@ async def test_what_never_ends(flows: HomeAssistant, accounts: dict[str, str]) -
     assert not {"keep_thread", "keep_forever"} & data.keys()
 
 
+async def test_thinking_ahead_needs_threads_that_are_kept_here(
+    flows: HomeAssistant, accounts: dict[str, str]
+) -> None:
+    result = await to_assistant(flows, accounts)
+    wish = {"thread": {"thinking_ahead": 8}}
+    result = await go_on(flows, result, **wish)
+    assert result["step_id"] == "assistant"
+    assert result["errors"] == {"base": "ahead_needs_local_threads"}
+    result = await go_on(flows, result, **wish, privacy={"local_threads": True})
+    data = chosen(await go_on(flows, result))
+    assert data["thinking_ahead"] == 8
+    assert data["local_threads"] is True
+
+
 def model_of(result: Any) -> tuple[str, list[str]]:
     """The model a form begins with, and those it offers."""
     for key, selector in result["data_schema"].schema.items():

@@ -18,6 +18,7 @@ from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 RULES = m.Rules(sensitivities=dict.fromkeys(Keyword, 0.5))
 NOT_CONFIRMING = replace(RULES, confirms=False)
 NOT_INTERRUPTING = replace(RULES, interrupting=False)
+THINKING_AHEAD = replace(RULES, most_ahead=2)
 
 IDLE = m.State()
 MUTED = m.State(listening=False)
@@ -119,6 +120,29 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
             RULES,
             m.State(m.Recording(quiet_since=6.0, candidate=CANDIDATE)),
             (m.Pause(6.0),),
+        ),
+        # At a pause what was said so far may be asked, so often and no oftener...
+        (
+            m.State(m.Recording(ahead=1)),
+            QuietBegan(6.0),
+            THINKING_AHEAD,
+            m.State(m.Recording(quiet_since=6.0, ahead=2)),
+            (m.Pause(6.0), m.ThinkAhead()),
+        ),
+        (
+            m.State(m.Recording(ahead=2)),
+            QuietBegan(6.0),
+            THINKING_AHEAD,
+            m.State(m.Recording(quiet_since=6.0, ahead=2)),
+            (m.Pause(6.0),),
+        ),
+        # ... but not at the pause after "reply".
+        (
+            m.State(m.Recording(candidate=CANDIDATE)),
+            QuietBegan(5.2),
+            THINKING_AHEAD,
+            m.State(m.Recording(quiet_since=5.2, confirming=CANDIDATE)),
+            (m.Confirm(CANDIDATE),),
         ),
         # A very sure one needs no confirmation, but the pause.
         (
@@ -328,7 +352,7 @@ EVENTS = st.one_of(
         ]
     ),
 )
-ALL_RULES = st.sampled_from([RULES, NOT_CONFIRMING, NOT_INTERRUPTING])
+ALL_RULES = st.sampled_from([RULES, NOT_CONFIRMING, NOT_INTERRUPTING, THINKING_AHEAD])
 BEGINNINGS = (m.BeginRecording, m.Think, m.FinishRecording)
 ENDS = (m.Cancel, m.Close, m.CloseEmpty)
 
@@ -378,3 +402,19 @@ def test_reply_ends_a_recording_only_after_a_pause(
         assert quiet is not None
         assert quiet <= ends[0] + m.PAUSE_AFTER_REPLY
         assert after.turn == m.Transcribing()
+
+
+@given(st.lists(EVENTS), ALL_RULES)
+def test_no_recording_is_thought_of_oftener_than_allowed(
+    events: list[m.Event], rules: m.Rules
+) -> None:
+    state, asked = IDLE, 0
+    for event in events:
+        before = state
+        state, effects = m.step(state, event, rules)
+        if any(isinstance(effect, m.BeginRecording) for effect in effects):
+            asked = 0
+        if m.ThinkAhead() in effects:
+            assert isinstance(before.turn, m.Recording)
+            asked += 1
+        assert asked <= rules.most_ahead

@@ -55,6 +55,9 @@ ENDLESS: Final = {
     const.CONF_THREAD_RETENTION: const.NEVER,
 }
 
+MOST_AHEAD: Final = 30
+"""Questions asked ahead in a recording: one for each pause of a long dictation."""
+
 REASONING: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """The efforts of openai.types.shared.ReasoningEffort; which a model takes differs."""
 
@@ -157,13 +160,14 @@ def assistant(
     apis: Iterable[tuple[str, str]],
 ) -> probatio.Schema:
     """The model, what it is told, and what it may use."""
-    model, instructions, reasoning, llm_api, within = kept(
+    model, instructions, reasoning, llm_api, within, ahead = kept(
         data,
         const.CONF_MODEL,
         const.CONF_INSTRUCTIONS,
         const.CONF_REASONING,
         const.CONF_LLM_API,
         const.CONF_FIRST_TOKEN_WITHIN,
+        const.CONF_THINKING_AHEAD,
     )
     tools = kept(
         data,
@@ -185,6 +189,7 @@ def assistant(
                 {
                     **_lasting(data, const.CONF_HOT_WINDOW, FIELD_KEEP_THREAD, 3600),
                     within: number(5, 300, 1, UnitOfTime.SECONDS),
+                    ahead: number(0, MOST_AHEAD),
                 }
             ),
             probatio.Required(SECTION_PRIVACY, default=dict): folded(_privacy(data)),

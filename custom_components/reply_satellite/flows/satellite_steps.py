@@ -70,12 +70,20 @@ class SatelliteSteps[
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Choose the model, what it is told, and what it may use."""
-        if user_input is not None:
-            self._choose(schemas.assistant_choices(user_input))
-            if self.only_one:
-                return await self.async_step_finish()
-            return await self.async_step_voice()
         errors: dict[str, str] = {}
+        if user_input is not None:
+            chosen = schemas.assistant_choices(user_input)
+            self._choose(chosen)
+            # A conversation at the service keeps whatever was asked in it.
+            if (
+                chosen[const.CONF_THINKING_AHEAD]
+                and not chosen[const.CONF_LOCAL_THREADS]
+            ):
+                errors["base"] = "ahead_needs_local_threads"
+            elif self.only_one:
+                return await self.async_step_finish()
+            else:
+                return await self.async_step_voice()
         models: list[str] = []
         try:
             models = await (await async_assistant(self.hass, self.accounts)).models()

@@ -1,5 +1,6 @@
 """The answer to a turn, as it streams: to its record, the voice, and who watches."""
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,14 +16,13 @@ from ..voice.thinking.assistant import (
     CodeWritten,
     Finished,
     MessageBegun,
-    Picture,
     Question,
     Remark,
     Request,
     Text,
     ToolCalled,
 )
-from ..voice.turn import Step, ToolUse
+from ..voice.turn import Step, ToolUse, Turn
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
@@ -62,20 +62,21 @@ async def prepare(satellite: Satellite) -> Prepared:
     return Prepared(toolbox, told)
 
 
-async def answer(
-    satellite: Satellite,
-    running: RunningTurn,
-    prepared: Prepared,
-    pictures: tuple[Picture, ...],
-    speech: Speech | None,
-) -> None:
-    """Put a turn's question to the assistant, and stream what comes.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that was asked for, and the tools it was offered."""
 
-    Raises VoiceError.
-    """
-    turn, settings = running.turn, satellite.settings
-    request = Request(
-        question=Question(turn.transcript, pictures),
+    parts: AsyncGenerator[AnswerPart]
+    toolbox: HomeToolbox
+
+
+def request_for(
+    satellite: Satellite, thread_id: str, question: Question, prepared: Prepared
+) -> Request:
+    """Everything that the answer to a question is made from."""
+    settings = satellite.settings
+    return Request(
+        question=question,
         instructions=prepared.instructions,
         model=settings.model,
         reasoning=settings.reasoning,
@@ -83,18 +84,31 @@ async def answer(
         code_interpreter=settings.code_interpreter,
         toolbox=prepared.toolbox,
         first_token_within=settings.first_token_within,
-        history=satellite.memory.history(turn.thread_id),
+        history=satellite.memory.history(thread_id),
     )
+
+
+def ask(
+    satellite: Satellite, turn: Turn, thread_id: str, request: Request
+) -> AsyncGenerator[AnswerPart]:
+    """Put a turn's question to the assistant; who asks closes what this gives."""
+    turn.left_the_house("openai", "words")
+    if any(picture.jpeg for picture in request.question.pictures):
+        turn.left_the_house("openai", "pictures")
+    return satellite.parts.assistant.answer(thread_id, request)
+
+
+async def take(
+    satellite: Satellite, running: RunningTurn, answer: Answer, speech: Speech | None
+) -> None:
+    """Stream an answer to wherever it belongs. Raises VoiceError."""
+    turn = running.turn
     begun = TurnEvent.THREAD_STARTED if turn.thread_new else TurnEvent.THREAD_CONTINUED
     satellite.teller.tell(begun, turn, thread_id=turn.thread_id)
-    turn.left_the_house("openai", "words")
-    if any(picture.jpeg for picture in pictures):
-        turn.left_the_house("openai", "pictures")
-    parts = satellite.parts.assistant.answer(turn.thread_id, request)
-    async with aclosing(parts):
+    async with aclosing(answer.parts) as parts:
         async for part in parts:
             _take(satellite, running, part, speech)
-    if prepared.toolbox.thread_ended:
+    if answer.toolbox.thread_ended:
         satellite.threads.forget()
     satellite.teller.tell(TurnEvent.REPLY_RECEIVED, turn, reply=turn.reply)
 
@@ -136,7 +150,7 @@ def _take(
         case Finished(thread_id, usage):
             running.mark(Step.REPLY)
             turn.thread_id = thread_id
-            turn.usage = usage
+            turn.usage += usage
             _answered(satellite, running)
 
 

@@ -22,7 +22,7 @@ from ..voice.machine import (
     Playing,
     Transcribed,
 )
-from ..voice.thinking.assistant import Picture
+from ..voice.thinking.assistant import Picture, Question
 from ..voice.thinking.thread import Thread
 from ..voice.transcribing.dictation import Dictation
 from ..voice.transcribing.part import BYTES_PER_SECOND
@@ -33,7 +33,8 @@ from ..voice.transcribing.transcript import (
     without_keywords,
 )
 from ..voice.turn import Outcome, Step, Turn
-from .answering import Prepared, answer, prepare
+from .ahead import Ahead
+from .answering import Answer, Prepared, ask, prepare, request_for, take
 from .snapshots import Snapshots
 from .speech import Speech
 
@@ -79,6 +80,7 @@ class RunningTurn:
         self._thread: asyncio.Task[tuple[str, bool]] | None = None
         self._prepared: asyncio.Task[Prepared] | None = None
         self._speech: Speech | None = None
+        self._ahead = Ahead(satellite, self)
         self.thread_left = False
         """Whether the next turn goes to another thread, whatever comes of this one."""
 
@@ -134,7 +136,17 @@ class RunningTurn:
     async def _tell_heard(self, dictation: Dictation) -> None:
         """Let whoever watches a long recording read what was said by now."""
         heard = shift(await dictation.so_far(), -self._began)
-        self._satellite.teller.heard(self.turn, self._without_keywords(heard))
+        self._satellite.teller.heard(self.turn, self.without_keywords(heard))
+
+    def think_ahead(self) -> None:
+        """Ask what was said so far, before it is known whether that is all."""
+        self._ahead.think()
+
+    async def said_so_far(self) -> Transcript:
+        """What was said by now, the keywords too. Raises VoiceError."""
+        if self._dictation is None:
+            return Transcript("")
+        return shift(await self._dictation.ahead(), -self._began)
 
     def confirm(self, candidate: Candidate) -> None:
         """Have the transcript judge whether the recording ended with "reply"."""
@@ -187,7 +199,7 @@ class RunningTurn:
             whole = shift(whole, -self._began)
         if satellite.rules.confirms:
             self.snapshots.drop_unasked(whole)
-        turn.transcript = self._without_keywords(whole)
+        turn.transcript = self.without_keywords(whole)
         self.mark(Step.TRANSCRIPT)
         if not turn.transcript and not turn.pictures:
             self._post(NothingSaid())
@@ -195,7 +207,8 @@ class RunningTurn:
         satellite.teller.tell(TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript)
         self._post(Transcribed())
 
-    def _without_keywords(self, whole: Transcript) -> str:
+    def without_keywords(self, whole: Transcript) -> str:
+        """What was said to the assistant."""
         turn = self.turn
         snapshots = [taken.at for taken in turn.pictures if taken.at is not None]
         return without_keywords(
@@ -219,9 +232,9 @@ class RunningTurn:
         else:
             turn.reply = ""
             pictures = self._given + await self.snapshots.pictures()
-            turn.thread_id, turn.thread_new = await self._choose_thread()
-            prepared = await (self._prepared or prepare(satellite))
-            await answer(satellite, self, prepared, pictures, self._speech)
+            turn.thread_id, turn.thread_new = await self.choose_thread()
+            answer = await self._ask(Question(turn.transcript, pictures))
+            await take(satellite, self, answer, self._speech)
         if self._speech is None:
             turn.outcome = Outcome.ANSWERED
         else:
@@ -230,10 +243,20 @@ class RunningTurn:
             satellite.threads.played(turn.thread_id)
         self._post(Done())
 
-    async def _choose_thread(self) -> tuple[str, bool]:
+    async def _ask(self, question: Question) -> Answer:
+        """Put the question to the assistant, unless that was done ahead."""
+        turn, satellite = self.turn, self._satellite
+        if (ahead := await self._ahead.adopt(turn.thread_id, question)) is not None:
+            return ahead
+        prepared = await (self._prepared or prepare(satellite))
+        request = request_for(satellite, turn.thread_id, question, prepared)
+        return Answer(ask(satellite, turn, turn.thread_id, request), prepared.toolbox)
+
+    async def choose_thread(self) -> tuple[str, bool]:
+        """The thread of the turn, and whether it is new. Raises VoiceError."""
         if self._thread is not None:
             try:
-                return await self._thread
+                return await asyncio.shield(self._thread)
             except VoiceError as error:
                 # It was asked for when the recording began; that may be long ago.
                 _LOGGER.debug("No thread during the recording: %s", error)
@@ -263,6 +286,7 @@ class RunningTurn:
 
     async def cancel(self) -> None:
         """End whatever still runs; the player first, because a person waits for it."""
+        self._ahead.throw_away()
         tasks = self._tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()

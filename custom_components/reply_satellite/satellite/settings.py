@@ -41,6 +41,9 @@ class Settings:
     look_tool: bool
     end_thread_tool: bool
     local_threads: bool
+    most_ahead: int
+    """How often in a recording the assistant is asked ahead, at most: a conversation
+    at the service would keep every question."""
     hot_window: float | None
     """Seconds; None = the same thread until told otherwise."""
     thread_retention: int
@@ -92,6 +95,11 @@ class Settings:
             look_tool=chosen[const.CONF_LOOK_TOOL],
             end_thread_tool=chosen[const.CONF_END_THREAD_TOOL],
             local_threads=chosen[const.CONF_LOCAL_THREADS],
+            most_ahead=(
+                int(chosen[const.CONF_THINKING_AHEAD])
+                if chosen[const.CONF_LOCAL_THREADS]
+                else 0
+            ),
             hot_window=None if window == const.HOT_WINDOW_KEEP else window,
             thread_retention=int(chosen[const.CONF_THREAD_RETENTION]),
             recording_retention=int(chosen[const.CONF_RECORDING_RETENTION]),

@@ -1,6 +1,7 @@
 """The pictures of one turn: asked for at once, told when they come, dropped unasked."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     from .running_turn import RunningTurn
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A picture that a camera was asked for."""
+
+    picture: TurnPicture
+    score: float
+    task: asyncio.Task[list[Picture]]
+
+    def asked_for(self, transcript: Transcript) -> bool:
+        """Whether its word was surely heard, or is in the transcript."""
+        at = self.picture.at
+        if at is None or self.score >= SURE:
+            return True
+        return bears_out(transcript, Keyword.SNAPSHOT, at)
+
+
 class Snapshots:
     """What a turn's cameras were asked, and what they gave."""
 
@@ -27,7 +44,7 @@ class Snapshots:
         """Begin with none."""
         self._satellite = satellite
         self._running = running
-        self._taken: list[tuple[TurnPicture, float, asyncio.Task[list[Picture]]]] = []
+        self._taken: list[_Taken] = []
 
     def take(self, cameras: tuple[str, ...], at: float | None, score: float) -> None:
         """Ask cameras for a picture each, now; the word was heard with `score`."""
@@ -44,7 +61,7 @@ class Snapshots:
             task = self._running.start(pictures, "snapshot")
             task.add_done_callback(partial(self._came, taken))
             turn.pictures.append(taken)
-            self._taken.append((taken, score, task))
+            self._taken.append(_Taken(taken, score, task))
 
     def show(self, picture: Picture) -> None:
         """Keep with the turn a picture that was given with its question."""
@@ -69,20 +86,23 @@ class Snapshots:
     def drop_unasked(self, transcript: Transcript) -> None:
         """A picture whose word the transcript does not bear out was not asked for."""
         for entry in list(self._taken):
-            taken, score, task = entry
-            if taken.at is None or score >= SURE:
-                continue
-            if not bears_out(transcript, Keyword.SNAPSHOT, taken.at):
-                task.cancel()
+            if not entry.asked_for(transcript):
+                entry.task.cancel()
                 self._taken.remove(entry)
-                self._running.turn.pictures.remove(taken)
-                self._satellite.teller.live("snapshot_dropped", index=taken.index)
+                self._running.turn.pictures.remove(entry.picture)
+                index = entry.picture.index
+                self._satellite.teller.live("snapshot_dropped", index=index)
 
-    async def pictures(self) -> tuple[Picture, ...]:
-        """All pictures, once they are there; a camera that failed says so in its."""
+    async def pictures(self, said: Transcript | None = None) -> tuple[Picture, ...]:
+        """All pictures, once they are there; a camera that failed says so in its.
+
+        With `said`, what was said so far: those that it bears out. Who waits may be
+        cancelled; the cameras go on.
+        """
         pictures: list[Picture] = []
-        for _, _, task in self._taken:
-            pictures += await task
+        for entry in list(self._taken):
+            if said is None or entry.asked_for(said):
+                pictures += await asyncio.shield(entry.task)
         return tuple(pictures)
 
     def _came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:

@@ -36,6 +36,11 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class ThinkAhead:
+    """Ask what was said so far: it may turn out to be the question."""
+
+
+@dataclass(frozen=True, slots=True)
 class Confirm:
     """Cut the recording here and judge the candidate by the transcript."""
 
@@ -102,6 +107,7 @@ class Listen:
 type Effect = (
     BeginRecording
     | Pause
+    | ThinkAhead
     | Confirm
     | FinishRecording
     | TakePicture

@@ -22,6 +22,7 @@ from .effects import (
     Sound,
     TakePicture,
     Think,
+    ThinkAhead,
 )
 from .events import (
     Asked,
@@ -78,6 +79,8 @@ class Rules:
     interrupting: bool = True
     confirms: bool = True
     """The transcriber is quick enough to confirm "reply"."""
+    most_ahead: int = 0
+    """How often in a recording the assistant may be asked before "reply" is heard."""
 
 
 # --- states ---
@@ -91,6 +94,8 @@ class Recording:
     candidate: Candidate | None = None
     confirming: Candidate | None = None
     """The candidate whose segment is being transcribed right now."""
+    ahead: int = 0
+    """How often the assistant was asked ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +227,13 @@ def _record(state: State, recording: Recording, event: Event, rules: Rules) -> S
             return state, (TakePicture(end, score),)
         case KeywordHeard(Keyword.REPLY, end, score):
             recording = replace(recording, candidate=Candidate(end, score))
-            return _weigh(state, recording, rules)
+            waiting = replace(state, turn=recording), ()
+            return _weigh(state, recording, rules) or waiting
         case QuietBegan(since):
             recording = replace(recording, quiet_since=since)
-            return _weigh(state, recording, rules, Pause(since))
+            return _weigh(state, recording, rules) or _pause(
+                state, recording, since, rules
+            )
         case QuietEnded():
             # Who speaks on before the word is confirmed did not mean to end.
             recording = replace(recording, quiet_since=None, confirming=None)
@@ -238,17 +246,24 @@ def _record(state: State, recording: Recording, event: Event, rules: Rules) -> S
     return state, ()
 
 
-def _weigh(
-    state: State, recording: Recording, rules: Rules, *otherwise: Effect
-) -> Step:
-    """End, ask the transcript, or go on: a candidate counts once quiet follows it."""
+def _weigh(state: State, recording: Recording, rules: Rules) -> Step | None:
+    """End, or ask the transcript: a candidate counts once quiet follows it."""
     candidate, quiet = recording.candidate, recording.quiet_since
     if candidate is None or quiet is None or quiet > candidate.end + PAUSE_AFTER_REPLY:
-        return replace(state, turn=recording), otherwise
+        return None
     if candidate.score >= SURE or not rules.confirms:
         return _finish(state, FinishRecording(candidate.end))
     recording = replace(recording, candidate=None, confirming=candidate)
     return replace(state, turn=recording), (Confirm(candidate),)
+
+
+def _pause(state: State, recording: Recording, since: float, rules: Rules) -> Step:
+    """A place to cut a long recording; and this may have been the question."""
+    effects: tuple[Effect, ...] = (Pause(since),)
+    if recording.ahead < rules.most_ahead:
+        recording = replace(recording, ahead=recording.ahead + 1)
+        effects += (ThinkAhead(),)
+    return replace(state, turn=recording), effects
 
 
 def _finish(state: State, finish: FinishRecording) -> Step:

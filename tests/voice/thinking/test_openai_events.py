@@ -20,7 +20,7 @@ from custom_components.reply_satellite.voice.thinking.assistant import (
     ToolCalled,
     Usage,
 )
-from custom_components.reply_satellite.voice.thinking.openai_events import Round, total
+from custom_components.reply_satellite.voice.thinking.openai_events import Round
 from custom_components.reply_satellite.voice.thinking.openai_input import said_items
 
 
@@ -142,9 +142,8 @@ def test_calls_of_a_reply_cut_short_are_not_made() -> None:
 
 
 def test_usage_is_added_up() -> None:
-    assert total([]) == Usage()
     one = Usage(input=1, cached=2, output=3, reasoning=4)
-    assert total([one, one]) == Usage(input=2, cached=4, output=6, reasoning=8)
+    assert one + one == Usage(input=2, cached=4, output=6, reasoning=8)
 
 
 def test_what_was_said_goes_back_without_ids() -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.reply_satellite.voice.errors import VoiceError
 from custom_components.reply_satellite.voice.transcribing.assemblyai import (
     AssemblyAITranscriber,
 )
 from custom_components.reply_satellite.voice.transcribing.dictation import Dictation
+from custom_components.reply_satellite.voice.transcribing.part import BYTES_PER_SECOND
 from custom_components.reply_satellite.voice.transcribing.transcriber import (
     Transcript,
 )
@@ -276,3 +278,71 @@ async def test_whole_recordings_by_choice(
     assert transcript.words[0].start == pytest.approx(BEGAN, abs=0.002)
     assert uploads_of(assemblyai_standin) == []
     assert len(uploads_of(assemblyai_standin, UPLOAD)) == 1
+
+
+async def test_what_was_said_so_far_is_told_and_nothing_is_cut(
+    assemblyai_standin: AssemblyAIStandin,
+    transcriber: AssemblyAITranscriber,
+    speaker: Speaker,
+) -> None:
+    speaker.prepare(Murmur(numbered(10)))
+    dictation = Dictation(transcriber, speaker.recording, BEGAN)
+    assert await dictation.ahead() == Transcript("")
+    await speaker.speak(dictation, until=1.96)
+    ahead = await dictation.ahead()
+    assert said(ahead) == numbered(5)
+    assert ahead.words[4].end == pytest.approx(BEGAN + 1.92, abs=0.01)
+    await speaker.speak(dictation)
+    assert said(await dictation.finish()) == numbered(10)
+    whole, copy = sorted(
+        (it.received_bytes for it in assemblyai_standin.requests), reverse=True
+    )
+    assert whole == len(speaker.samples)
+    assert copy == 1.96 * BYTES_PER_SECOND
+    assert tasks() == []
+
+
+async def test_what_was_said_before_a_cut_is_not_sent_once_more(
+    assemblyai_standin: AssemblyAIStandin,
+    transcriber: AssemblyAITranscriber,
+    speaker: Speaker,
+) -> None:
+    speaker.prepare(Murmur(numbered(10)))
+    dictation = Dictation(transcriber, speaker.recording, BEGAN)
+    await speaker.speak(dictation, until=1.96)
+    await dictation.cut()
+    before = len(uploads_of(assemblyai_standin))
+    # Nothing was said since.
+    assert said(await dictation.ahead()) == numbered(5)
+    assert len(uploads_of(assemblyai_standin)) == before
+    await speaker.speak(dictation)
+    assert said(await dictation.ahead()) == numbered(10)
+    await dictation.abort()
+    assert tasks() == []
+
+
+async def test_nothing_is_told_ahead_of_a_recording_that_is_gone(
+    transcriber: AssemblyAITranscriber, speaker: Speaker
+) -> None:
+    speaker.prepare(Murmur(numbered(5)))
+    dictation = Dictation(transcriber, speaker.recording, BEGAN)
+    await speaker.speak(dictation)
+    speaker.recording.unlink()
+    with pytest.raises(VoiceError):
+        await dictation.ahead()
+    assert said(await dictation.finish()) == numbered(5)
+    assert tasks() == []
+
+
+async def test_nothing_is_told_ahead_where_recordings_are_sent_whole(
+    assemblyai_standin: AssemblyAIStandin,
+    make_transcriber: MakeTranscriber,
+    speaker: Speaker,
+) -> None:
+    speaker.prepare(Murmur(numbered(5)))
+    whole = await make_transcriber(live=False)
+    dictation = Dictation(whole, speaker.recording, BEGAN)
+    await speaker.speak(dictation)
+    assert await dictation.ahead() == Transcript("")
+    assert list(assemblyai_standin.requests) == []
+    await dictation.abort()

@@ -12,11 +12,28 @@ from custom_components.reply_satellite.voice.transcribing.transcriber import (
 from custom_components.reply_satellite.voice.transcribing.transcript import (
     bears_out,
     ends_with,
+    same_words,
     shift,
     without_keywords,
 )
 
 from .spoken import ends, plain, timed
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Turn on the light.", "turn on the light", True),
+        ("Turn on, the light!", "Turn on the light", True),
+        ("Turn \u2013 on", "turn on", True),
+        ("Turn on the light.", "Turn on the lights.", False),
+        ("Set it to 1.5", "Set it to 15", False),
+        ("Set it to -5", "Set it to 5", False),
+        ("", "...", True),
+    ],
+)
+def test_same_words(one: str, other: str, same: bool) -> None:
+    assert same_words(one, other) is same
 
 
 @pytest.mark.parametrize(

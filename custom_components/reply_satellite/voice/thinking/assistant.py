@@ -1,6 +1,6 @@
 """What the house asks of any assistant: an answer, streamed, on a thread."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -91,6 +91,8 @@ class Request:
     history: tuple[Exchange, ...] = ()
     """Earlier turns: what a thread kept here is made of. For a thread kept at the
     service they only matter if the service has lost it."""
+    tally: Callable[[Usage], object] | None = None
+    """Told the tokens of every round when it ends, also if there is no last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,15 @@ class Usage:
     cached: int = 0
     output: int = 0
     reasoning: int = 0
+
+    def __add__(self, more: Usage) -> Usage:
+        """Both together."""
+        return Usage(
+            input=self.input + more.input,
+            cached=self.cached + more.cached,
+            output=self.output + more.output,
+            reasoning=self.reasoning + more.reasoning,
+        )
 
 
 # --- what an answer is made of, in the order it comes ---

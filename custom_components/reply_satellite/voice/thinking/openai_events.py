@@ -1,6 +1,6 @@
 """From the SDK's stream events to the parts of an answer: one round at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,15 +146,4 @@ def _usage(response: Response) -> Usage:
         cached=getattr(usage.input_tokens_details, "cached_tokens", 0) or 0,
         output=usage.output_tokens or 0,
         reasoning=getattr(usage.output_tokens_details, "reasoning_tokens", 0) or 0,
-    )
-
-
-def total(usages: Iterable[Usage]) -> Usage:
-    """Add up the tokens of several rounds."""
-    counted = list(usages)
-    return Usage(
-        input=sum(usage.input for usage in counted),
-        cached=sum(usage.cached for usage in counted),
-        output=sum(usage.output for usage in counted),
-        reasoning=sum(usage.reasoning for usage in counted),
     )

@@ -11,7 +11,7 @@ from openai.types.responses.response_create_params import ResponseCreateParamsSt
 from ..errors import Service, UnreachableError, VoiceError
 from .assistant import AnswerPart, Finished, Remark, Request, Usage
 from .openai_effort import Effort, Efforts, thinks
-from .openai_events import Round, total
+from .openai_events import Round
 from .openai_input import (
     PICTURE_NOT_KEPT,
     Items,
@@ -207,6 +207,8 @@ class Run:
     def _take_in(self) -> None:
         """Note what a round that has ended leaves behind."""
         self._usages.append(self._round.usage)
+        if self.request.tally is not None:
+            self.request.tally(self._round.usage)
         if not self._round.complete:
             return
         self._turn += said_items(self._round.output)
@@ -245,4 +247,4 @@ class Run:
             if not self._round.written:
                 raise self._round.nothing_said()
             yield Remark("cut_short")
-        yield Finished(self.thread_id, total(self._usages))
+        yield Finished(self.thread_id, sum(self._usages, Usage()))

@@ -100,6 +100,14 @@ class Dictation:
         """Give what was said in the segments that have ended. Raises VoiceError."""
         return join([await segment.transcript() for segment in self._closed])
 
+    async def ahead(self) -> Transcript:
+        """Give all that was said by now, and end nothing. Raises VoiceError.
+
+        The segment that goes on is not touched: its sound is sent once more.
+        """
+        spoken = [*self._closed, *([self._current] if self._current else [])]
+        return join([await segment.so_far() for segment in spoken])
+
     async def cut(self, at: float | None = None) -> Transcript:
         """End the segment that holds `at` (None is now), and give what was said in it.
 

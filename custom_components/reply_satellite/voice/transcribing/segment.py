@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from ..errors import (
     VoiceError,
     WrongKeyError,
 )
-from .part import BYTES_PER_SECOND
+from .part import BYTES_PER_SECOND, Part
 from .transcriber import Transcriber, Transcript
 from .transcript import shift
 
@@ -25,6 +26,9 @@ _SHORTEST: Final = 0.08
 _SHORT_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 5.0
 """Seconds before a segment whose upload failed is tried again."""
+
+_PIECE: Final = 65_536
+"""Bytes of a copy that are uploaded in one go."""
 
 _MISSING: Final = 1.5
 """Seconds the file may lack at the end of a segment: it is trimmed after "reply"."""
@@ -55,6 +59,11 @@ class Segment:
     def seconds(self) -> float:
         """How long it is by now."""
         return self.end - self.began
+
+    @property
+    def _place(self) -> tuple[float, float]:
+        """Where it lies in the recording by now: seconds from its beginning."""
+        return self.began - self._recording_began, self.end - self._recording_began
 
     @property
     def broken(self) -> bool:
@@ -88,6 +97,25 @@ class Segment:
         """
         return await asyncio.shield(self._task) if self._task else Transcript("")
 
+    async def so_far(self) -> Transcript:
+        """Give what was said in it by now, though it may go on. Raises VoiceError.
+
+        Its own upload is left alone, so that what is transcribed in the end is all
+        of it, and not pieces.
+        """
+        if self._task is not None or self.seconds < _SHORTEST:
+            return await self.transcript()
+        if (copy := self._transcriber.open(self._vocabulary)) is None:
+            return Transcript("")
+        try:
+            for piece in await asyncio.to_thread(self._recorded):
+                copy.write(piece)
+            return shift(await copy.finish(), self.began)
+        except OSError as error:
+            raise VoiceError(Service.HOUSE, "the recording can't be read") from error
+        finally:
+            await copy.abort()
+
     async def abort(self) -> None:
         """Drop it, whatever it is doing."""
         if self._task is not None:
@@ -95,6 +123,11 @@ class Segment:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._upload is not None:
             await self._upload.abort()
+
+    def _recorded(self) -> list[bytes]:
+        """Read what is kept of it, in pieces to upload. Blocking. Raises OSError."""
+        with Part.of(self._recording, *self._place) as part:
+            return list(iter(partial(part.read, _PIECE), b""))
 
     def _start(self, work: Coroutine[None, None, Transcript]) -> None:
         """Own a task."""
@@ -121,8 +154,7 @@ class Segment:
 
     async def _from_recording(self) -> Transcript:
         """Transcribe it from the file."""
-        start = self.began - self._recording_began
-        end = self.end - self._recording_began
+        start, end = self._place
         try:
             size = (await asyncio.to_thread(self._recording.stat)).st_size
             if size < (end - _MISSING) * BYTES_PER_SECOND:

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..hearing.spotter import Keyword
 from .transcriber import Transcript
-from .wording import Token, last_words, tokens, without
+from .wording import Token, last_words, plain, tokens, without
 
 _NEAR: Final = 1.0
 """Seconds. Spotter and transcriber place the same word this close together."""
@@ -57,6 +57,11 @@ def ends_with(transcript: Transcript, keyword: Keyword) -> bool:
     """Tell whether the last word is the keyword, whatever its case and marks."""
     last = last_words(transcript, 2)
     return last[-1:] == [keyword] or "".join(last) == keyword
+
+
+def same_words(one: str, other: str) -> bool:
+    """Tell whether two texts are the same words, whatever their case and marks."""
+    return plain(one) == plain(other)
 
 
 def bears_out(

@@ -45,6 +45,16 @@ def bare(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
 
 
+def plain(text: str) -> list[str]:
+    """Give the words of a text in one case, without the marks before and after them.
+
+    Marks that belong to a word stay: neither 1.5 nor -15 is 15.
+    """
+    marks = (_WEAK + _ENDS).replace("-", "")
+    words = (word.strip(marks).casefold() for word in text.split())
+    return [word for word in words if word]
+
+
 def tokens(transcript: Transcript) -> tuple[str, list[Token]]:
     """Find the words of a transcript in its text.
 
