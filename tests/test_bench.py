@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from .bench.ahead import Ahead
 from .bench.document import write_document
 from .bench.figures import NAMES, Figure, as_json, table
 from .bench.growth import Growth
@@ -26,6 +27,9 @@ DESIGN = {
     "peer_ratio_command",
     "peer_ratio_request",
     "peer_ratio_dictation",
+    "peer_ratio_command_ahead",
+    "peer_ratio_request_ahead",
+    "peer_ratio_dictation_ahead",
     "snapshot_p95_ms",
     "listening_cpu_percent",
     "loop_block_max_ms",
@@ -179,6 +183,12 @@ def test_the_document_tells_what_is_missed(
         ours=dict.fromkeys(names, turns),
         peers=dict.fromkeys(names, turns),
         blocks={"ours": [Block(0.02, 0.01, "somebody")]},
+        ahead=Ahead(
+            ours=dict.fromkeys(names, turns),
+            peers=dict.fromkeys(names, turns),
+            gaps={0.2: turns},
+            asked={name: [1, 3] for name in names},
+        ),
         long=turns[0],
         beginnings=[
             Beginning(first_sentence=0.4, first_audio=0.5, second_sentence=0.9)
@@ -209,5 +219,7 @@ def test_the_document_tells_what_is_missed(
         section = text.split("## Bars that are missed")[1].split("## ")[0]
         assert set(re.findall(r"`(\w+)`", section)) == DESIGN
     assert "| command | 1.50 s | 1.50 s | 1.00 |" in text
+    assert "| dictation | 1.50 s | 1.50 s | 1.00 | 2 |" in text
+    assert "- 0.2 s: 1.50 s" in text
     drawn = target.with_suffix(".svg").read_text(encoding="utf-8")
     assert drawn.count("1.50 s</tspan>") == 2 * len(names)

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from . import scene, sentences
+from .ahead_document import ahead_section
 from .figures import table
 from .growth import Growth
 from .listening import Listening
@@ -73,7 +74,7 @@ What is unfair, in either direction:
 
 The peer's voice is of the model it has by default, as late as ours.
 
-{long}## A long answer
+{ahead}{long}## A long answer
 
 Sixty sentences, a token every {each_token:.0f} ms, the voice {audio:.0f} ms late. After
 the first token, medians of {begun} answers:
@@ -146,6 +147,11 @@ _REASONS: Final[Mapping[str, str]] = {
         "sentence at its full stop. What is left is reading the services' answers by "
         "their makers' own libraries."
     ),
+    "peer_ratio_request_ahead": (
+        "The peer stops after fifteen seconds, in the middle of a sentence, and has no "
+        "end to notice. All that is left of ours is to notice the end of “reply”, the "
+        "transcript that confirms it, and the voice's first audio."
+    ),
     "peer_ratio_request": (
         "The peer stops after fifteen seconds, in the middle of a sentence, and "
         "answers that. It had no end to notice, so nothing but the services and its "
@@ -160,11 +166,9 @@ _REASONS: Final[Mapping[str, str]] = {
         "sound is uploaded while it is spoken, connections are opened and the thread, "
         "the tools and the instructions are made before the last word, the voice gets "
         "the first sentence at its full stop, the player has its address before there "
-        "is text. Not done: asking the model at every pause, before “reply” is heard. "
-        "It would hide most of the model's time; but each pause would cost a request "
-        "and cut the recording for the transcriber in mid-sentence, and the assistant "
-        "would be told what nobody has said to the end. A better ratio needs a faster "
-        "model."
+        "is text. What hides most of the model's time is asking it at every pause, "
+        "before “reply” is heard. Each pause can cost a request, so that is an option, "
+        "with figures of its own; without it a better ratio needs a faster model."
     ),
     "loop_block": (
         "Tried: reading a list of models to warm the voice's connection, and "
@@ -194,6 +198,7 @@ def write_document(target: Path, results: Results) -> None:
         missed=_missed(results),
         peers="\n".join(_rows(results.ours, results.peers)),
         sounds="\n".join(_sounds(results.ours, results.peers)),
+        ahead=ahead_section(results.ahead),
         long=_long(results),
         beginning=_beginning(results.beginnings),
         listening="\n".join(_listening(results.listening)),

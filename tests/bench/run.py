@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import aiohttp
 from tests.house.house import House, open_house
 
 from . import machine, scene
+from .ahead import HOOK, Ahead, measure_ahead
 from .figures import Figure
 from .growth import Growth, measure_growth
 from .listening import Listening, measure_all
@@ -25,7 +26,6 @@ from .ours import measure_turn
 from .peer import add_peer, measure_peer
 from .sentences import Beginning, measure_sentences
 
-HOOK: Final = Path(__file__).parent / "hook"
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 SHORT: Final = "It is done."
@@ -44,6 +44,8 @@ class Results:
     peers: dict[str, list[Measured]] = field(default_factory=dict)
     blocks: dict[str, list[Block]] = field(default_factory=dict)
     """The longest of each turn: ours, the peer's, and of as long a rest."""
+    ahead: Ahead = field(default_factory=Ahead)
+    """The same, thinking ahead."""
     long: Measured | None = None
     """One turn of six minutes; none in a quick run."""
     beginnings: list[Beginning] = field(default_factory=list)
@@ -101,6 +103,7 @@ class Bench:
                 self.results.beginnings.append(beginning)
             self._say("what grows with what")
             self.results.growth = await measure_growth(house, stage, quick=self._quick)
+        await self._measure_ahead(environment)
         self._say("listening alone, in every way there is")
         seconds = 5.0 if self._quick else 20.0
         self.results.listening = await asyncio.to_thread(
@@ -173,6 +176,20 @@ class Bench:
             ]
             figure = Figure.of(ratios, "x", 0.35)
             results.figures[f"peer_ratio_{spoken.name}"] = figure
+
+    async def _measure_ahead(self, environment: Mapping[str, str]) -> None:
+        folder = self._folder / "ahead"
+        folder.mkdir()
+        ahead = await measure_ahead(
+            folder,
+            environment,
+            self._say,
+            lambda wanted: 1 if self._quick else wanted,
+        )
+        self.results.ahead = ahead
+        for name in ahead.ours:
+            figure = Figure.of(ahead.ratios(name), "x", 0.35)
+            self.results.figures[f"peer_ratio_{name}_ahead"] = figure
 
     async def _measure_long(self, house: House, stage: scene.Stage) -> None:
         if self._quick:

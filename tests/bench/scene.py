@@ -49,10 +49,16 @@ class Spoken:
         return self.body.seconds - 1.0
 
 
-def command() -> Spoken:
+BEFORE_REPLY: Final = 0.4
+"""Seconds between the last word and "reply"."""
+
+
+def command(before_reply: float = BEFORE_REPLY) -> Spoken:
     """Three seconds."""
     return spoken(
-        "command", "please turn on the heating in the living room and in the bedroom"
+        "command",
+        "please turn on the heating in the living room and in the bedroom",
+        before_reply=before_reply,
     )
 
 
@@ -78,13 +84,15 @@ def _thinking_aloud(name: str, clauses: int) -> Spoken:
     return spoken(name, *parts[:-1])
 
 
-def spoken(name: str, *parts: str | float) -> Spoken:
+def spoken(
+    name: str, *parts: str | float, before_reply: float = BEFORE_REPLY
+) -> Spoken:
     """A request made of texts and pauses in seconds."""
     words = " ".join(part for part in parts if isinstance(part, str))
     return Spoken(
         name=name,
         body=say(*parts),
-        framed=say("computer", 0.25, *parts, 0.4, "reply"),
+        framed=say("computer", 0.25, *parts, before_reply, "reply"),
         transcript=words.capitalize(),
     )
 
@@ -134,8 +142,21 @@ class Stage:
         for script in (self.openai, self.assemblyai, self.elevenlabs):
             await script.forget()
 
+    async def hear(self, spoken: Spoken, began: float) -> None:
+        """Have the transcriber understand what was said in the sound it is sent.
 
-def _rule(path: str, latency: dict[str, float], **reply: str) -> dict[str, Any]:
+        `began` is the monotonic time at which `spoken` began to be heard.
+        """
+        said = [
+            (began + it.start, began + it.end, f"{it.text.capitalize()}.")
+            for it in spoken.framed.parts
+        ]
+        await self.assemblyai.play(
+            _rule("/v1/transcribe*", {"first": TRANSCRIBING}, said=said)
+        )
+
+
+def _rule(path: str, latency: dict[str, float], **reply: Any) -> dict[str, Any]:
     return {
         "method": "POST",
         "path": path,

@@ -14,7 +14,7 @@ from .exchange import Exchange
 from .recognise import Recogniser
 from .script import Json
 from .server import Standin
-from .transcript import punctuate, spoken_at
+from .transcript import punctuate, said_between, spoken_at
 
 KEY = "standin-assemblyai"
 MODEL = "universal-3-5-pro"
@@ -60,6 +60,7 @@ class AssemblyAIStandin(Standin):
     `reply` of a rule may hold:
 
     transcript: the text, instead of recognising; confidence;
+    said: [[began, ended, text], ...], what is said when, instead of recognising;
     on `/v2/transcript`, error: why the job fails;
     on `/v3/ws`, close (code) and after_ms (of audio): how the session is ended.
     """
@@ -130,6 +131,9 @@ class AssemblyAIStandin(Standin):
             duration = upload.duration_ms
             if (text := exchange.reply.get("transcript")) is not None:
                 words = spoken_at(text, duration)
+            elif (said := exchange.reply.get("said")) is not None:
+                ended = exchange.record.uploaded
+                words = said_between(said, ended - duration / 1000, ended)
             else:
                 words = punctuate((await upload.finish()).words)
         finally:

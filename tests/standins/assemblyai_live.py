@@ -106,7 +106,7 @@ class LiveUpload:
             raise self._service.refuse("upload_timeout") from error
 
     async def _open(self) -> None:
-        if self._format is None or "transcript" in self._exchange.reply:
+        if self._format is None or {"transcript", "said"} & self._exchange.reply.keys():
             return
         self._hearing = await self._service.recogniser.open(
             self._format.rate, self._format.channels

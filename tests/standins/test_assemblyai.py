@@ -1,6 +1,7 @@
 """AssemblyAI's stand-in, driven by AssemblyAI's SDK: it hears what was said."""
 
 import asyncio
+import time
 import wave
 from io import BytesIO
 from typing import Any
@@ -311,3 +312,19 @@ async def test_a_realtime_session_that_the_service_ends(
         await asyncio.sleep(0.01)
     assert heard.errors[0].code == 3005
     await heard.client.disconnect()
+
+
+async def test_what_was_said_when_is_heard_in_the_sound_of_then(
+    transcriber: assemblyai.AsyncClient, assemblyai_standin: AssemblyAIStandin
+) -> None:
+    live = assemblyai.AsyncSyncTranscriber(client=transcriber, config=PCM)
+    now = time.monotonic()
+    said = [
+        [now - 60.0, now - 59.0, "Long ago."],
+        [now - 1.9, now - 1.1, "Just now."],
+        [now + 60.0, now + 61.0, "Soon."],
+    ]
+    assemblyai_standin.script("/v1/transcribe*", reply={"said": said})
+    heard = await live.transcribe(30 * SILENCE)
+    assert heard.text == "Just now."
+    assert 0 < (heard.words[0].start or 0) <= 28_100

@@ -63,6 +63,23 @@ def _sentences(heard: Sequence[Word]) -> list[list[Word]]:
     return sentences
 
 
+def said_between(said: Sequence[Sequence[Any]], start: float, end: float) -> list[Word]:
+    """The words of an upload whose sound began at `start` and ended at `end`.
+
+    `said` are texts with the times when each was begun and ended. All times are of
+    time.monotonic().
+    """
+    words: list[Word] = []
+    for began, ended, text in said:
+        if start <= (began + ended) / 2 <= end:
+            offset = int((began - start) * 1000)
+            words += [
+                word | {key: max(0, word[key] + offset) for key in ("start", "end")}
+                for word in spoken_at(text, int((ended - began) * 1000))
+            ]
+    return words
+
+
 def spoken_at(text: str, milliseconds: int) -> list[Word]:
     """The words of a scripted transcript, spread over a recording's length."""
     texts = text.split()
