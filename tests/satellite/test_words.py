@@ -8,7 +8,14 @@ from custom_components.reply_satellite.voice.hearing.heard import (
     QuietBegan,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
-from custom_components.reply_satellite.voice.machine import ALONE, SURE, Chime, Phase
+from custom_components.reply_satellite.voice.machine import (
+    ALONE,
+    SURE,
+    Candidate,
+    Chime,
+    Phase,
+    Recording,
+)
 from tests.residence import MakeResidence, Residence
 
 
@@ -73,15 +80,15 @@ async def test_where_nobody_confirms_a_word_must_be_surer(
 
 
 async def test_a_reply_is_confirmed_by_the_transcript(residence: Residence) -> None:
-    residence.assemblyai.script(
-        "/v1/transcribe*", reply={"transcript": "I will reply to him."}
-    )
+    live = "/v1/transcribe*"
+    first, then = "I will reply to him.", "What is this? Reply."
+    residence.assemblyai.script(live, reply={"transcript": then})
+    residence.assemblyai.script(live, nth=1, reply={"transcript": first})
     await residence.call("start_recording")
     await say_word(residence, Keyword.REPLY, 0.5)
-    live = "/v1/transcribe*"
-    await residence.until(lambda: bool(_answered(residence)))
+    assert _is_being_confirmed(residence)
+    await residence.until(lambda: not _is_being_confirmed(residence))
     assert residence.satellite.data.phase is Phase.RECORDING
-    residence.assemblyai.script(live, reply={"transcript": "What is this? Reply."})
     await say_word(residence, Keyword.REPLY, 0.5)
     await residence.until(lambda: "recording_ended" in residence.told)
     await residence.until_idle()
@@ -90,9 +97,12 @@ async def test_a_reply_is_confirmed_by_the_transcript(residence: Residence) -> N
     assert turn.transcript == "I will reply to him. What is this?"
 
 
-def _answered(residence: Residence) -> list[str]:
-    """The uploads whose transcript is there."""
-    return [it.path for it in residence.assemblyai.requests if "transcribe" in it.path]
+def _is_being_confirmed(residence: Residence) -> bool:
+    """Whether the transcriber is asked if the user said "reply"."""
+    match residence.satellite.data.turn:
+        case Recording(confirming=Candidate()):
+            return True
+    return False
 
 
 def chimes(residence: Residence) -> list[str]:
