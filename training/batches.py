@@ -1,6 +1,6 @@
-"""Training sequences, put together and varied in the log-mel domain.
+"""Training sequences: keywords in speech and pauses, varied anew each time.
 
-Mixing, rooms, gain and warps are made on power spectra here, anew for each step,
+The variations (vocal tract, microphone, echo, noise, level) are made on power spectra,
 because on waveforms they would take most of two cores.
 """
 
@@ -14,10 +14,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 from torch import Tensor
+from voice.hearing.features import BANDS, FLOOR
 
-LENGTH = 360
-BANDS = 40
-MEAN_FRAMES = 150
+LENGTH = 312
+# Words end from here on: before, the network has not seen enough to be asked.
+ASKED = 144
 # A word is to be told from 40 to 260 ms after its end; what is nearer to it on either
 # side is nobody's concern, except that long before and long after nothing is told.
 FIRST, LAST, BEFORE, AFTER = 4, 26, 12, 60
@@ -44,7 +45,7 @@ def _crop(clip: Clip, count: int, rng: Generator) -> NDArray[np.float16]:
 
 def _quiet(count: int, rng: Generator) -> NDArray[np.float16]:
     """Return frames of a silent room."""
-    level = rng.choice([QUIET, rng.uniform(QUIET, -6)])
+    level = rng.choice([QUIET, rng.uniform(QUIET, -10)])
     noise = rng.normal(0, 0.5, (count, BANDS)) * (level > QUIET)
     return np.maximum(QUIET, level + noise).astype(np.float16)
 
@@ -66,18 +67,13 @@ def _paced(clip: Clip, rng: Generator) -> Clip:
     )
 
 
-def _fill(
-    count: int, corpus: Corpus, rng: Generator, hard: list[Clip], share: float
-) -> NDArray[np.float16]:
-    """Return `count` frames without keywords: speech, pauses, mined windows."""
+def _fill(count: int, corpus: Corpus, rng: Generator) -> NDArray[np.float16]:
+    """Return `count` frames without keywords: speech and pauses."""
     parts = [np.zeros((0, BANDS), np.float16)]
     left = count
     while left > 0:
-        kind = rng.random()
-        if kind < 0.15:
+        if rng.random() < 0.15:
             part = _quiet(int(rng.integers(5, 120)), rng)
-        elif kind < 0.15 + share and hard:
-            part = hard[int(rng.integers(0, len(hard)))].frames
         else:
             picked = _pick(corpus.plain, corpus.plain_weights, rng)
             part = _paced(Clip(_crop(picked, left, rng), []), rng).frames
@@ -98,36 +94,39 @@ def _levelled(
 
 
 class Sequence(NamedTuple):
-    """Frames (360, 40), the ends of the keywords, and whose level counts (360,)."""
+    """Frames (312, 32), the ends of the keywords, and whose level counts (312,).
+
+    `style` is that of the clip with the keyword.
+    """
 
     frames: NDArray[np.float32]
     ends: list[tuple[int, int]]
     counts: NDArray[np.float32]
+    style: int
 
 
-def sequence(
-    corpus: Corpus, rng: Generator, hard: list[Clip], *, keyword: bool
-) -> Sequence:
+def sequence(corpus: Corpus, rng: Generator, *, keyword: bool) -> Sequence:
     """Return one sequence.
 
     The level that noise is measured against is that of the keyword, if there is one:
     beside louder speech it would drown.
     """
     if not keyword:
-        made = _fill(LENGTH, corpus, rng, hard, 0.5).astype(np.float32)
-        return Sequence(made, [], np.ones(LENGTH, np.float32))
-    clip = _paced(_pick(corpus.keywords, corpus.keyword_weights, rng), rng)
+        made = _fill(LENGTH, corpus, rng).astype(np.float32)
+        return Sequence(made, [], np.ones(LENGTH, np.float32), -1)
+    picked = _pick(corpus.keywords, corpus.keyword_weights, rng)
+    clip = _paced(picked, rng)
     frames, ends = clip.frames, clip.ends
-    room = LENGTH - AFTER
-    if len(frames) > room:
-        _, end = ends[int(rng.integers(0, len(ends)))]
-        start = int(np.clip(end - rng.integers(100, room), 0, len(frames) - 1))
-        frames = frames[start : start + LENGTH]
-        ends = [(word, at - start) for word, at in ends]
-    before = int(rng.integers(0, max(1, LENGTH - len(frames) + 1)))
+    # A word's end is put where the network is asked about it.
+    _, end = ends[int(rng.integers(0, len(ends)))]
+    place = int(rng.integers(ASKED, LENGTH - LAST))
+    start = max(0, end - place)
+    frames = frames[start : start + LENGTH]
+    ends = [(word, at - start) for word, at in ends]
+    before = place - (end - start)
     silent = rng.random() < 0.4
-    lead = _quiet(before, rng) if silent else _fill(before, corpus, rng, hard, 0.1)
-    tail = _fill(LENGTH, corpus, rng, hard, 0.1)
+    lead = _quiet(before, rng) if silent else _fill(before, corpus, rng)
+    tail = _fill(LENGTH, corpus, rng)
     ends = [(word, at + before) for word, at in ends]
     counts = np.zeros(LENGTH, np.float32)
     for _, end in ends:
@@ -138,30 +137,7 @@ def sequence(
         lead = _levelled(lead, power, rng)
     parts = [lead, frames, _levelled(tail, power, rng)]
     joined = np.concatenate(parts)[:LENGTH].astype(np.float32)
-    return Sequence(joined, ends, counts)
-
-
-def targets(ends: list[list[tuple[int, int]]]) -> tuple[Tensor, Tensor, Tensor]:
-    """Return labels, weights and ages, each (batch, 90, 3).
-
-    A sequence that begins inside a word is not asked about that word.
-    """
-    frames = np.arange(LENGTH // 4) * 4 + 3
-    shape = (len(ends), LENGTH // 4, 3)
-    labels, weights, ages = np.zeros(shape), np.ones(shape), np.zeros(shape)
-    for row, words in enumerate(ends):
-        for word, end in words:
-            age = frames - end
-            near = (age > -BEFORE) & (age < AFTER)
-            told = (age >= FIRST) & (age <= LAST)
-            weights[row, near, word] = 0.0
-            if end > 35:
-                weights[row, told, word] = 1.0
-                labels[row, told, word] = 1.0
-                ages[row, told, word] = age[told] / 100.0
-    return tuple(
-        torch.tensor(value, dtype=torch.float32) for value in (labels, weights, ages)
-    )
+    return Sequence(joined, ends, counts, picked.style)
 
 
 def _reverberate(power: Tensor, generator: torch.Generator) -> Tensor:
@@ -178,22 +154,6 @@ def _reverberate(power: Tensor, generator: torch.Generator) -> Tensor:
     return out
 
 
-def centre(frames: Tensor) -> Tensor:
-    """Remove the running mean from (batch, time, 40), as RunningMean does."""
-    values = frames.numpy()
-    begin = values[:, :MEAN_FRAMES].cumsum(1, dtype=np.float32)
-    begin /= np.arange(1, begin.shape[1] + 1, dtype=np.float32)[:, np.newaxis]
-    keep = 1 - 1 / MEAN_FRAMES
-    later, _ = lfilter(
-        np.array([1 - keep], np.float32),
-        np.array([1, -keep], np.float32),
-        values[:, MEAN_FRAMES:],
-        axis=1,
-        zi=np.float32(keep) * begin[:, -1:],
-    )
-    return torch.from_numpy(values - np.concatenate([begin, later], axis=1))
-
-
 def vary(
     frames: Tensor,
     noise: Tensor,
@@ -201,7 +161,7 @@ def vary(
     generator: torch.Generator,
     quietest: float,
 ) -> Tensor:
-    """Return a varied batch of centred frames (batch, 360, 40).
+    """Return a varied batch of frames (batch, 312, 32).
 
     Noise is 2 dB above to `quietest` dB below the frames whose level counts.
     """
@@ -230,8 +190,8 @@ def vary(
     ratio = 10 ** (uniform(-2, quietest, count, 1, 1) / 10)
     gain = speech[:, None, None] / level / ratio
     gain *= uniform(0, 1, count, 1, 1) < 0.8
-    loud = uniform(-3, 2, count, 1, 1)
-    frames = ((power + gain * noise.exp()) * loud.exp() + 1e-7).log()
+    loud = uniform(-5, 3, count, 1, 1)
+    frames = ((power + gain * noise.exp()) * loud.exp() + FLOOR).log()
     # Holes in time and in frequency.
     for _ in range(2):
         width, start = uniform(0, 5, count, 1), uniform(0, BANDS, count, 1)
@@ -242,4 +202,4 @@ def vary(
     width, start = uniform(0, 9, count, 1), uniform(0, LENGTH, count, 1)
     hole = (time >= start) & (time < start + width) & (uniform(0, 1, count, 1) < 0.3)
     frames = torch.where(hole[:, :, None], frames.amin(1, keepdim=True), frames)
-    return centre(frames)
+    return frames

@@ -222,32 +222,27 @@ def _at_some_level(made: Samples, noise: Generator) -> Clip:
 
 
 class Group(NamedTuple):
-    """A kind of clips: its maker, its rounds a shard, and its shards in each stage."""
+    """A kind of clips: its maker, its rounds a shard, and its shards."""
 
     maker: Callable[[random.Random, Generator], list[Clip]]
     rounds: int
-    shards: tuple[int, int, int, int, int, int]
+    shards: int
 
 
 MAKERS = {
-    "keywords_espeak": Group(keywords_espeak, 200, (4, 6, 7, 8, 8, 13)),
-    "keywords_flite": Group(keywords_flite, 70, (4, 7, 7, 7, 7, 10)),
-    "keywords_festival": Group(keywords_festival, 4, (1, 2, 2, 2, 2, 3)),
-    "keywords_foreign": Group(keywords_foreign, 15, (1, 2, 2, 2, 2, 3)),
-    "plain_espeak": Group(plain_espeak, 100, (9, 14, 24, 31, 34, 48)),
-    "plain_flite": Group(plain_flite, 100, (4, 7, 8, 12, 14, 21)),
-    "plain_festival": Group(plain_festival, 5, (1, 2, 2, 3, 4, 6)),
-    "plain_foreign": Group(plain_foreign, 10, (1, 2, 2, 3, 3, 4)),
-    "noise": Group(noise_clips, 100, (1, 2, 3, 4, 5, 6)),
-    "songs": Group(song_clips, 50, (0, 0, 0, 3, 4, 6)),
+    "keywords_espeak": Group(keywords_espeak, 200, 11),
+    "keywords_flite": Group(keywords_flite, 70, 10),
+    "keywords_festival": Group(keywords_festival, 4, 4),
+    "keywords_foreign": Group(keywords_foreign, 15, 3),
+    "plain_espeak": Group(plain_espeak, 100, 47),
+    "plain_flite": Group(plain_flite, 100, 23),
+    "plain_festival": Group(plain_festival, 5, 7),
+    "plain_foreign": Group(plain_foreign, 10, 5),
+    "noise": Group(noise_clips, 100, 5),
+    "songs": Group(song_clips, 50, 5),
 }
 
-PEOPLE = {
-    "keywords": (2, 3, 4, 5, 8, 8),
-    # Those kept apart to measure all stages but the last with.
-    "late": (0, 0, 0, 0, 4, 4),
-    "plain": (2, 2, 2, 3, 3, 3),
-}
+PEOPLE = {"keywords": 13, "plain": 3}
 
 
 def make_shard(cache: Path, group: str, number: int) -> str:
@@ -267,14 +262,13 @@ def make_people(speech: Path, cache: Path, kind: str, number: int) -> str:
     if not path.exists():
         _, noise = _rngs(path.stem)
         chosen = [
-            recording.speech
+            (recording.speech, recording.style)
             for recording in people.load(speech)
-            if recording.held_apart == (kind == "late")
-            and (recording.folder == "computer") == (kind != "plain")
+            if (recording.folder == "computer") == (kind == "keywords")
         ]
         if number:
-            chosen = [vary(one, noise, 0.35) for one in chosen]
-        save(path, [to_clip(one) for one in chosen])
+            chosen = [(vary(one, noise, 0.35), style) for one, style in chosen]
+        save(path, [to_clip(one, style) for one, style in chosen])
     return path.name
 
 
@@ -284,13 +278,13 @@ def main() -> None:
     cache.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         wanted = [
-            (number / shards[-1], make_people, (speech, cache, kind, number))
+            (number / shards, make_people, (speech, cache, kind, number))
             for kind, shards in PEOPLE.items()
-            for number in range(shards[-1])
+            for number in range(shards)
         ] + [
-            (number / group.shards[-1], make_shard, (cache, name, number))
+            (number / group.shards, make_shard, (cache, name, number))
             for name, group in MAKERS.items()
-            for number in range(group.shards[-1])
+            for number in range(group.shards)
         ]
         # Some of every group first: a look at what there is so far is fair.
         wanted.sort(key=lambda job: job[0])

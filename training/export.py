@@ -1,8 +1,8 @@
-"""Writes a trained network as the model that the spotter loads.
+"""Writes a trained head, with the embedding, as the model that the spotter loads.
 
     python export.py TRAINED.pt [MODEL.json]
 
-Without MODEL.json it is the model of the integration. Batch normalisation goes into the
+Without MODEL.json it is the model of the integration. Normalisations go into the
 weights, which are kept as 16-bit floats. The calibration that is there stays until
 calibrate.py makes a new one.
 """
@@ -16,8 +16,12 @@ import clips
 import espeak
 import numpy as np
 import torch
-from network import Network
-from voice.hearing.features import LogMel, RunningMean
+from embedding import EARLY, WIDTH, graph, pretrained
+from network import Head
+from numpy.typing import NDArray
+from onnx.reference import ReferenceEvaluator
+from voice.hearing.features import LogMel
+from voice.hearing.network import FRAMES_PER_BLOCK, SEEN
 
 _ROOT = Path(__file__).parents[1]
 MODEL = _ROOT.joinpath(
@@ -30,43 +34,62 @@ _UNCALIBRATED = {
 }
 
 
-def folded(network: Network) -> dict[str, np.ndarray]:
-    """Return weights (taps * inputs, outputs) and biases of all layers and the head."""
-    arrays: dict[str, np.ndarray] = {}
-    for at, layer in enumerate(network.layers):
+def folded(head: Head) -> dict[str, NDArray[np.float16]]:
+    """Return weights (time, 1, inputs, outputs) and biases of all layers of the head."""
+    arrays: dict[str, NDArray[np.float64]] = {}
+    before = head.normalisation
+    spread = torch.sqrt(before.running_var + before.eps).double()
+    gain, offset = 1 / spread, -before.running_mean / spread
+    for at, layer in enumerate(head.layers):
         norm = layer.normalisation
         scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        weights = layer.convolution.weight * scale[:, None, None, None]
-        arrays[f"weights{at}"] = weights[:, :, 0].permute(2, 1, 0).flatten(0, 1).numpy()
-        arrays[f"biases{at}"] = (norm.bias - norm.running_mean * scale).numpy()
-    last = len(network.layers)
-    arrays[f"weights{last}"] = network.head.weight[:, :, 0, 0].T.numpy()
-    arrays[f"biases{last}"] = network.head.bias.numpy()
+        weights = layer.convolution.weight.double() * scale[:, None, None]
+        biases = norm.bias - norm.running_mean * scale
+        if at == 0:
+            biases = biases + (weights * offset[:, None]).sum((1, 2))
+            weights = weights * gain[:, None]
+        arrays[f"head_weights{at}"] = weights.permute(2, 1, 0)[:, None].numpy()
+        arrays[f"head_biases{at}"] = biases.numpy()
+    last = len(head.layers)
+    arrays[f"head_weights{last}"] = head.head.weight.permute(2, 1, 0)[:, None].numpy()
+    arrays[f"head_biases{last}"] = head.head.bias.numpy()
     return {name: array.astype(np.float16) for name, array in arrays.items()}
 
 
-def write_reference(network: Network) -> None:
-    """Write frames of speech and the answers to them, which a test compares with."""
+def write_reference(head: Head) -> None:
+    """Write frames of speech and the answers to them, which a test compares with.
+
+    The embeddings are computed as they are published, window by window.
+    """
     speech = espeak.say("computer, take a snapshot, reply", "en-us")
-    frames = RunningMean()(LogMel()(clips.pcm(speech.samples)))
-    frames = frames[: len(frames) // 4 * 4].astype(np.float16)
-    answers = network(torch.from_numpy(frames.astype(np.float32))[None])[0]
-    np.savez(REFERENCE, frames=frames, answers=answers.numpy())
+    frames = LogMel()(clips.pcm(speech.samples))
+    frames = frames[: len(frames) // FRAMES_PER_BLOCK * FRAMES_PER_BLOCK]
+    frames = frames.astype(np.float16)
+    # The decimal logarithm of the power of 16-bit samples, and two.
+    scaled = frames / np.log(10, dtype=np.float32) + 2 * np.log10(32_768) + 2
+    ends = range(EARLY * FRAMES_PER_BLOCK, len(frames), FRAMES_PER_BLOCK)
+    windows = np.stack([scaled[end + 8 - SEEN : end + 8] for end in ends])
+    (found,) = ReferenceEvaluator(graph()).run(
+        None, {"input_1": windows[..., np.newaxis].astype(np.float32)}
+    )
+    embeddings = torch.from_numpy(found.reshape(1, -1, WIDTH))
+    answers = head(embeddings)[0].numpy()
+    np.savez(REFERENCE, frames=frames, answers=answers)
 
 
 @torch.no_grad()
 def main() -> None:
     """Write the model."""
     state = torch.load(sys.argv[1])
-    network = Network(state["channels"])
-    network.load_state_dict(state["weights"])
-    network.eval()
+    head = Head(state["channels"])
+    head.load_state_dict(state["weights"])
+    head.eval()
     model = Path(sys.argv[2]) if len(sys.argv) > 2 else MODEL
     if model == MODEL:
-        write_reference(network)
+        write_reference(head)
     model.parent.mkdir(exist_ok=True)
     weights = model.with_suffix(".npz")
-    np.savez(weights, **folded(network))
+    np.savez(weights, **pretrained(), **folded(head))
     about = json.loads(model.read_text("utf-8")) if model.exists() else {}
     about["sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
     about.setdefault("calibration", _UNCALIBRATED)

@@ -1,69 +1,59 @@
-"""The keyword network: a causal residual convolutional network over log-mel frames.
+"""The head of the keyword network: a small causal network over embeddings.
 
-It reads 100 frames a second and answers 25 times a second. Every layer is an ordinary
-convolution over the past only, so that at run time nothing is computed twice
+It answers for each embedding (embedding.py), having seen that and the eight before. At
+run time nothing is computed twice
 (custom_components/reply_satellite/voice/hearing/network.py runs it in numpy).
 """
 
 import torch
+from embedding import WIDTH
 from torch import Tensor, nn
+from voice.hearing.network import WORDS
 
-BANDS = 40
-WORDS = 3
-DILATIONS = (1, 2, 4, 1, 2, 4)
+WIDTHS = (4, 4, 3)
+PAST = sum(WIDTHS) - len(WIDTHS)
+"""Embeddings before the first that is answered."""
 
 
 class Layer(nn.Module):
-    """Causal convolution, batch normalisation, ReLU; `residual` adds the input."""
+    """Causal convolution, batch normalisation, ReLU; equal shapes add the input."""
 
-    def __init__(
-        self, inputs: int, outputs: int, width: int, stride: int, dilation: int
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, width: int) -> None:
         """Make the layer."""
         super().__init__()
-        self.past = (width - 1) * dilation - (stride - 1)
-        self.convolution = nn.Conv2d(
-            inputs,
-            outputs,
-            (1, width),
-            (1, stride),
-            dilation=(1, dilation),
-            bias=False,
-        )
-        self.normalisation = nn.BatchNorm2d(outputs)
-        self.residual = stride == 1 and inputs == outputs
+        self.convolution = nn.Conv1d(inputs, outputs, width, bias=False)
+        self.normalisation = nn.BatchNorm1d(outputs)
+        self.residual = inputs == outputs
 
     def forward(self, values: Tensor) -> Tensor:
-        """Map (batch, inputs, 1, time) to (batch, outputs, 1, time / stride)."""
-        padded = nn.functional.pad(values, (self.past, 0))
-        out = self.normalisation(self.convolution(padded))
-        return torch.relu(out + values if self.residual else out)
+        """Map (batch, inputs, time) to (batch, outputs, time - width + 1)."""
+        answer = torch.relu(self.normalisation(self.convolution(values)))
+        return answer + values[..., -answer.shape[2] :] if self.residual else answer
 
 
-class Network(nn.Module):
-    """Log-mel frames in, three logits and three ages of the words out."""
+class Head(nn.Module):
+    """Embeddings in, three logits and three ages of the words out."""
 
     def __init__(self, channels: int = 64) -> None:
-        """Make the network with fresh weights."""
+        """Make the head with fresh weights."""
         super().__init__()
+        self.normalisation = nn.BatchNorm1d(WIDTH, affine=False)
+        self.dropout = nn.Dropout1d(0.1)
+        inputs = (WIDTH, *(channels for _ in WIDTHS[1:]))
         self.layers = nn.Sequential(
-            Layer(BANDS, channels, 5, 2, 1),
-            Layer(channels, channels, 3, 1, 1),
-            Layer(channels, channels, 4, 2, 1),
-            *(Layer(channels, channels, 3, 1, dilation) for dilation in DILATIONS),
+            *(
+                Layer(before, channels, width)
+                for before, width in zip(inputs, WIDTHS, strict=True)
+            )
         )
-        self.head = nn.Conv2d(channels, 2 * WORDS, 1)
+        self.head = nn.Conv1d(channels, 2 * WORDS, 1)
         nn.init.constant_(self.head.bias[:WORDS], -4.0)
-        self.to(memory_format=torch.channels_last)
 
-    def forward(self, frames: Tensor) -> Tensor:
-        """Map centred frames (batch, time, 40) to (batch, time / 4, 6).
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Map (batch, time, 96) to (batch, time - 8, 6).
 
-        Answer t has seen the frames up to 4 t + 3. The first three values are logits,
-        the others say how many seconds ago each word ended.
+        The first three values are logits, the others say how many seconds ago each
+        word ended.
         """
-        # Channels last: a third faster on a CPU.
-        values = frames.transpose(1, 2)[:, :, None, :].contiguous(
-            memory_format=torch.channels_last
-        )
-        return self.head(self.layers(values))[:, :, 0].transpose(1, 2)
+        values = self.dropout(self.normalisation(embeddings.transpose(1, 2)))
+        return self.head(self.layers(values)).transpose(1, 2)

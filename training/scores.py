@@ -1,20 +1,23 @@
-"""Raw scores of the shipped model over recordings, and peaks in them."""
+"""Raw scores of a model over recordings, and peaks in them."""
 
+import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-import clips as _  # noqa: F401 - it finds the spotter
 import noises
 import numpy as np
 import soundfile
+from embedding import EARLY, Embedder
 from numpy.typing import NDArray
-from scipy.signal import butter, lfilter, sosfilt
-from voice.hearing.features import LogMel
-from voice.hearing.network import SHAPES, Model, Shape, load_model
+from scipy.signal import butter, sosfilt
+from voice.hearing.features import BANDS, FLOOR, LogMel
+from voice.hearing.network import FRAMES_PER_BLOCK, Convolution, Model
 
-MEAN_FRAMES = 150
-STEP, OFFSET = 0.04, 0.055
+KEPT = Path(__file__).parents[1] / ".local" / "training" / "embeddings"
+PIECE = 320
+STEP, OFFSET, SMOOTHED = 0.08, 0.095, 2
 
 
 @dataclass(slots=True)
@@ -69,58 +72,54 @@ def noisy(recording: Recording, decibels: float) -> Recording:
     )
 
 
-def centred(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return all frames less the running mean, as RunningMean does frame by frame."""
-    begin = np.cumsum(frames[:MEAN_FRAMES], axis=0, dtype=np.float64)
-    begin /= np.arange(1, len(begin) + 1)[:, np.newaxis]
-    if len(frames) <= MEAN_FRAMES:
-        return frames - begin.astype(np.float32)
-    keep = 1 - 1 / MEAN_FRAMES
-    later = lfilter(
-        [1 - keep], [1, -keep], frames[MEAN_FRAMES:], axis=0, zi=keep * begin[-1:]
-    )[0]
-    return frames - np.concatenate([begin, later]).astype(np.float32)
+@cache
+def _embedder() -> Embedder:
+    return Embedder(PIECE)
+
+
+def described(samples: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return the embeddings of a recording, (blocks, 96); kept, as they never change.
+
+    Ahead of it there is silence.
+    """
+    path = KEPT / f"{hashlib.sha1(samples.tobytes()).hexdigest()}.npy"
+    if not path.exists():
+        frames = LogMel()(samples)
+        blocks = len(frames) // FRAMES_PER_BLOCK
+        frames = frames[: blocks * FRAMES_PER_BLOCK]
+        ahead = EARLY * FRAMES_PER_BLOCK
+        ahead += -(ahead + len(frames)) % PIECE
+        silent = np.full((ahead, BANDS), np.log(FLOOR), np.float32)
+        found = _embedder()(np.concatenate([silent, frames]))
+        KEPT.mkdir(parents=True, exist_ok=True)
+        np.save(path, found[len(found) - blocks :].astype(np.float16))
+    return np.load(path).astype(np.float32)
+
+
+def raw_scores(samples: NDArray[np.int16], model: Model) -> NDArray[np.float64]:
+    """Return the spotter's smoothed logits and its ages, (blocks, 6)."""
+    values = described(samples)
+    for layer in model.head[:-1]:
+        answer = np.maximum(_layer(values, layer), 0.0)
+        values = answer + values if answer.shape == values.shape else answer
+    logits = _layer(values, model.head[-1]).astype(np.float64)
+    logits[:, :3] = logits[:, :3].clip(-12, 12)
+    before = np.vstack([np.full((SMOOTHED - 1, 6), -12.0), logits])
+    logits[:, :3] = np.lib.stride_tricks.sliding_window_view(
+        before[:, :3], SMOOTHED, axis=0
+    ).mean(axis=-1)
+    return logits
 
 
 def _layer(
-    frames: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    biases: NDArray[np.float32],
-    shape: Shape,
+    values: NDArray[np.float32], layer: Convolution
 ) -> NDArray[np.float32]:
     """Return a layer's answers to a whole recording."""
-    inputs = frames.shape[1]
-    past = (shape.width - 1) * shape.dilation - (shape.stride - 1)
-    padded = np.pad(frames, ((past, 0), (0, 0)))
-    count = len(frames) // shape.stride
-    taps = np.arange(count)[:, np.newaxis] * shape.stride
-    taps = taps + np.arange(shape.width) * shape.dilation
-    values = padded[taps].reshape(count, -1) @ weights + biases
-    if shape.stride == 1 and inputs == weights.shape[1]:
-        values += frames
-    return np.maximum(values, 0.0)
-
-
-def raw_scores(
-    samples: NDArray[np.int16], model: Model | None = None
-) -> NDArray[np.float64]:
-    """Return the spotter's smoothed logits and its ages, (blocks, 6).
-
-    The whole recording at once, three times as fast as block by block as the spotter
-    hears it; the answers are the same but for rounding.
-    """
-    model = model or load_model()
-    frames = centred(LogMel()(samples))
-    frames = frames[: len(frames) // 4 * 4]
-    for shape, weights, biases in zip(
-        SHAPES, model.weights[:-1], model.biases[:-1], strict=True
-    ):
-        frames = _layer(frames, weights, biases, shape)
-    logits = (frames @ model.weights[-1] + model.biases[-1]).astype(np.float64)
-    logits[:, :3] = logits[:, :3].clip(-12, 12)
-    before = np.vstack([np.full((2, 6), -12.0), logits])
-    logits[:, :3] = (before[2:] + before[1:-1] + before[:-2])[:, :3] / 3
-    return logits
+    width = len(layer.weights)
+    padded = np.pad(values, ((width - 1, 0), (0, 0)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0)
+    seen = seen.transpose(0, 2, 1).reshape(len(values), -1)
+    return seen @ layer.weights.reshape(seen.shape[1], -1) + layer.biases
 
 
 def peaks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,5 +128,5 @@ def peaks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     while len(left) and left.max() > -6:
         at = int(left.argmax())
         found.append(left[at])
-        left[max(0, at - 25) : at + 26] = -99
+        left[max(0, at - 12) : at + 13] = -99
     return np.array(found)

@@ -1,25 +1,28 @@
 """What a model misses at several rates of false alarms.
 
-    python tradeoff.py HELD_FOLDER MODEL.json [SPEECH_FOLDER]
+    python tradeoff.py HELD_FOLDER MODEL.json... [--people SPEECH_FOLDER]
 
-False alarms are counted on all held-apart speech without keywords. With SPEECH_FOLDER
-all of people's recordings of "computer" are measured too: fair only for a model that
-was trained without them (the stand-in experiment).
+False alarms are counted on all held-apart speech without keywords. With `--people` all
+of people's recordings of "computer" are measured too: by the one model, which must have
+been trained without them, or, if there are as many models as folds (bank.py), each fold
+by the model that was trained without it.
 """
 
-import sys
+import argparse
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import people
 import scores
+from bank import FOLDS
 from calibrate import WORDS
 from clips import pcm
 from numpy.typing import NDArray
 from voice.hearing.network import Model, load_model
 
 RATES = (12.0, 1.0, 0.25)
+Reached = dict[tuple[str, str], list[NDArray[np.float64]]]
 
 
 def thresholds(model: Model, held: list[scores.Recording]) -> NDArray[np.float64]:
@@ -36,7 +39,6 @@ def thresholds(model: Model, held: list[scores.Recording]) -> NDArray[np.float64
         for row, rate in enumerate(RATES):
             # So many alarms are let through as the rate allows.
             found[row, word] = ordered[int(rate * hours)] + 1e-6
-    print(f"{hours:.2f} h without keywords")
     return found
 
 
@@ -47,40 +49,61 @@ def best_scores(model: Model, recording: scores.Recording) -> list[tuple[str, fl
     heights = []
     for word, end in recording.ends:
         first = max(0, int((end - 0.1 - scores.OFFSET) / scores.STEP))
-        near = raw[first : first + 20, WORDS.index(word)]
+        near = raw[first : first + 10, WORDS.index(word)]
         heights.append((word, float(near.max()) if len(near) else -12.0))
     return heights
 
 
+def measure(
+    reached: Reached,
+    model: Model,
+    limits: NDArray[np.float64],
+    recordings: list[scores.Recording],
+) -> None:
+    """Add by how much each keyword is above the limits, clean and at 10 dB."""
+    for recording in recordings:
+        group = recording.group
+        for name, heard in (
+            (group, recording),
+            (f"{group} 10 dB", scores.noisy(recording, 10)),
+        ):
+            for word, height in best_scores(model, heard):
+                above = height - limits[:, WORDS.index(word)]
+                reached.setdefault((name, word), []).append(above)
+
+
 def main() -> None:
     """Print the misses of every group."""
-    folder, model = Path(sys.argv[1]), load_model(Path(sys.argv[2]))
-    limits = thresholds(model, scores.held(folder, "plain", part=1))
-    recordings = scores.held(folder, "keywords")
-    if len(sys.argv) > 3:
-        recordings += [
-            scores.Recording(
-                "all_people",
-                one.name,
-                pcm(one.speech.samples),
-                [("computer", end) for _, end in one.speech.ends],
-            )
-            for one in people.load(Path(sys.argv[3]))
-            if one.folder == "computer"
-        ]
-    reached: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for recording in recordings:
-        for word, height in best_scores(model, recording):
-            reached[recording.group, word].append(height)
-        for word, height in best_scores(model, scores.noisy(recording, 10)):
-            reached[f"{recording.group} 10 dB", word].append(height)
-    for (group, word), found in sorted(reached.items()):
-        misses = [
-            f"{100 * np.mean(np.array(found) < limits[row, WORDS.index(word)]):.1f} %"
-            f" at {rate:g}/h"
-            for row, rate in enumerate(RATES)
-        ]
-        print(f"{group:28} {word:9} {len(found):4} words, missed {', '.join(misses)}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("held", type=Path)
+    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--people", type=Path)
+    options = parser.parse_args()
+    plain = scores.held(options.held, "plain", part=1)
+    hours = sum(len(one.samples) for one in plain) / 16_000 / 3600
+    print(f"{hours:.2f} h without keywords")
+    words = scores.held(options.held, "keywords_espeak", "keywords_ked")
+    folds: dict[int, list[scores.Recording]] = defaultdict(list)
+    if options.people:
+        for one in people.load(options.people):
+            if one.folder == "computer":
+                ends = [("computer", end) for _, end in one.speech.ends]
+                folds[one.style % FOLDS].append(
+                    scores.Recording("people", one.name, pcm(one.speech.samples), ends)
+                )
+    reached: Reached = {}
+    for fold, path in enumerate(options.models):
+        model = load_model(path)
+        limits = thresholds(model, plain)
+        measure(reached, model, limits, words)
+        apart = [fold] if len(options.models) == FOLDS else list(folds)
+        for one in apart:
+            measure(reached, model, limits, folds[one])
+    print("| group | word | words | missed % at 12/h | at 1/h | at 0.25/h |")
+    print("|---|---|---|---|---|---|")
+    for (group, word), above in sorted(reached.items()):
+        cells = [f"{100 * missed:.1f}" for missed in np.mean(np.array(above) < 0, 0)]
+        print(f"| {group} | {word} | {len(above)} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

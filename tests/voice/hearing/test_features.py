@@ -1,15 +1,15 @@
-"""Log-mel frames, and their running mean."""
+"""Log-mel frames."""
 
 import numpy as np
 import pytest
 
 from custom_components.reply_satellite.voice.hearing.features import (
     BANDS,
+    FLOOR,
     HOP,
     SAMPLE_RATE,
     WINDOW,
     LogMel,
-    RunningMean,
     mel_filters,
 )
 
@@ -23,7 +23,8 @@ def test_every_band_hears_something() -> None:
     filters = mel_filters()
     assert filters.shape == (257, BANDS)
     assert filters.min() == 0.0
-    assert (filters.sum(axis=0) > 0.3).all()
+    # Each is of area one, as well as bins of 31.25 Hz can tell.
+    assert np.allclose(filters.sum(axis=0) * 31.25, 1.0, atol=0.25)
 
 
 def test_one_frame_per_whole_window() -> None:
@@ -32,10 +33,12 @@ def test_one_frame_per_whole_window() -> None:
     assert LogMel()(np.zeros(WINDOW + 3 * HOP, np.int16)).shape == (4, BANDS)
 
 
-@pytest.mark.parametrize("hertz", [150.0, 440.0, 1000.0, 3000.0, 7000.0])
+@pytest.mark.parametrize("hertz", [150.0, 440.0, 900.0, 1700.0, 3400.0])
 def test_tone_is_loudest_in_its_band(hertz: float) -> None:
     frames = LogMel()(_tone(hertz))
-    mel = 2595 * np.log10(1 + np.array([60.0, hertz, 7600.0]) / 700)
+    known = np.array([60.0, hertz, 3800.0])
+    above = 15 + 27 * np.log(known / 1000) / np.log(6.4)
+    mel = np.where(known < 1000, known * 3 / 200, above)
     expected = (mel[1] - mel[0]) / (mel[2] - mel[0]) * (BANDS + 1) - 1
     assert abs(float(frames.mean(axis=0).argmax()) - expected) <= 1.0
 
@@ -47,33 +50,4 @@ def test_ten_times_the_amplitude_is_a_hundred_times_the_power() -> None:
 
 
 def test_silence_is_the_floor() -> None:
-    assert np.allclose(LogMel()(np.zeros(800, np.int16)), np.log(1e-7))
-
-
-def test_mean_is_exact_at_first() -> None:
-    frames = np.random.default_rng(1).normal(size=(20, BANDS)).astype(np.float32)
-    centred = RunningMean()(frames)
-    expected = [frame - frames[: at + 1].mean(0) for at, frame in enumerate(frames)]
-    assert np.allclose(centred, expected, atol=1e-5)
-
-
-def test_gain_does_not_matter() -> None:
-    frames = np.random.default_rng(2).normal(size=(300, BANDS)).astype(np.float32)
-    assert np.allclose(RunningMean()(frames), RunningMean()(frames + 3.0), atol=1e-4)
-
-
-def test_mean_follows_a_new_room() -> None:
-    mean = RunningMean()
-    mean(np.zeros((500, BANDS), np.float32))
-    after = mean(np.ones((450, BANDS), np.float32))
-    assert after[0].min() > 0.95
-    assert after[150].max() < 0.4
-    assert after[-1].max() < 0.06
-
-
-def test_mean_begins_anew() -> None:
-    mean = RunningMean()
-    frames = np.random.default_rng(3).normal(size=(40, BANDS)).astype(np.float32)
-    first = mean(frames)
-    mean.reset()
-    assert np.array_equal(mean(frames), first)
+    assert np.allclose(LogMel()(np.zeros(800, np.int16)), np.log(FLOOR))

@@ -1,10 +1,10 @@
 """Streaming log-mel features: what the keyword network hears.
 
-25 ms Hann windows every 10 ms, 40 triangular mel bands from 60 to 7600 Hz (the mel
-scale of O'Shaughnessy, 2595 * log10(1 + f / 700)), natural logarithm of the power.
-Each band has its own slow mean removed, so neither the gain of the microphone nor the
-colour of the room reaches the network. The training (training/README.md) uses this
-very file.
+25 ms Hann windows every 10 ms, 32 triangular mel bands of equal area from 60 to 3800 Hz
+(the mel scale of Slaney's Auditory Toolbox: linear below 1 kHz, logarithmic above),
+natural logarithm of the power. These are the bands that Google's speech embedding was
+trained on (https://arxiv.org/abs/2002.01322). The training (training/README.md) uses
+this very file.
 """
 
 from typing import Any, Final
@@ -15,30 +15,37 @@ from numpy.typing import NDArray
 SAMPLE_RATE: Final = 16_000
 HOP: Final = 160
 WINDOW: Final = 400
-BANDS: Final = 40
+BANDS: Final = 32
 
 _FFT: Final = 512
 _LOWEST_HZ: Final = 60.0
-_HIGHEST_HZ: Final = 7_600.0
-# White noise of one least significant 16-bit bit lies just under this power, so that
-# digital silence and a silent room look the same.
-_FLOOR: Final = 1e-7
-_MEAN_FRAMES: Final = 150
+_HIGHEST_HZ: Final = 3_800.0
+_LINEAR_HZ: Final = 1_000.0
+_HZ_PER_MEL: Final = 200.0 / 3.0
+_LOG_PER_MEL: Final = float(np.log(6.4)) / 27.0
+FLOOR: Final = 1e-9
+"""White noise of one least significant 16-bit bit lies just under this power, so that
+digital silence and a silent room look the same."""
 
 
-def _mel(hertz: float | NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Return the mel value of each frequency in Hz."""
-    return np.asarray(2595.0 * np.log10(1.0 + np.asarray(hertz) / 700.0))
+def _hertz(mel: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the frequency in Hz of each mel value."""
+    bend = _LINEAR_HZ / _HZ_PER_MEL
+    above = _LINEAR_HZ * np.exp(_LOG_PER_MEL * (mel - bend))
+    return np.where(mel < bend, mel * _HZ_PER_MEL, above)
 
 
 def mel_filters() -> NDArray[np.float32]:
-    """Return the triangular mel filters, float32 of shape (257, 40)."""
-    edges = np.linspace(float(_mel(_LOWEST_HZ)), float(_mel(_HIGHEST_HZ)), BANDS + 2)
-    bins = _mel(np.fft.rfftfreq(_FFT, 1.0 / SAMPLE_RATE))[:, np.newaxis]
+    """Return the triangular mel filters, float32 of shape (257, 32)."""
+    bend = _LINEAR_HZ / _HZ_PER_MEL
+    highest = bend + np.log(_HIGHEST_HZ / _LINEAR_HZ) / _LOG_PER_MEL
+    edges = _hertz(np.linspace(_LOWEST_HZ / _HZ_PER_MEL, highest, BANDS + 2))
+    bins = np.fft.rfftfreq(_FFT, 1.0 / SAMPLE_RATE)[:, np.newaxis]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    triangles: NDArray[np.float32] = np.clip(np.minimum(rising, falling), 0.0, None)
-    return triangles.astype(np.float32)
+    triangles = np.clip(np.minimum(rising, falling), 0.0, None)
+    filters: NDArray[np.float32] = triangles * 2.0 / (edges[2:] - edges[:-2])
+    return filters.astype(np.float32)
 
 
 class LogMel:
@@ -53,7 +60,7 @@ class LogMel:
         """Return the log-mel power of every whole window in the samples.
 
         Samples are 16 kHz mono int16 of shape (n,), n >= 400; the answer is float32 of
-        shape (1 + (n - 400) // 160, 40), in nepers of power, full scale near 4.
+        shape (1 + (n - 400) // 160, 32), in nepers of power.
         """
         windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
         spectrum = np.fft.rfft(windows * self._taper, _FFT)
@@ -61,31 +68,5 @@ class LogMel:
         # BLAS may sum a product of one row in another order than one of several rows:
         # callers who need bitwise repeatability keep the number of windows constant.
         frames: NDArray[np.float32] = power @ self._filters
-        frames += np.float32(_FLOOR)
+        frames += np.float32(FLOOR)
         return np.log(frames, out=frames)
-
-
-class RunningMean:
-    """Removes each band's mean over about the last 1.5 s.
-
-    The mean is exact over the first 150 frames and forgets exponentially after that.
-    """
-
-    def __init__(self) -> None:
-        """Begin a stream."""
-        self._mean = np.zeros(BANDS, np.float32)
-        self._frames = 0
-
-    def reset(self) -> None:
-        """Begin a new stream."""
-        self._mean[:] = 0.0
-        self._frames = 0
-
-    def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return log-mel frames (n, 40) less the mean up to and including each."""
-        centred = np.empty_like(frames)
-        for index, frame in enumerate(frames):
-            self._frames = min(self._frames + 1, _MEAN_FRAMES)
-            self._mean += (frame - self._mean) / np.float32(self._frames)
-            np.subtract(frame, self._mean, out=centred[index])
-        return centred

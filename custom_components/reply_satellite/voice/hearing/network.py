@@ -1,16 +1,19 @@
 """The keyword network in numpy, a block of frames at a time.
 
-A causal residual convolutional network (training/network.py) with its batch
-normalisation folded into the weights. Every layer keeps the part of its past that its
-next output needs, so nothing is computed twice.
+Google's speech embedding (https://arxiv.org/abs/2002.01322, Apache License 2.0)
+describes the last 76 frames by 96 numbers; a small head of our own (training/network.py)
+finds the keywords in the last nine descriptions. Both are convolutions over the past
+only. Every layer keeps the part of its past that its next output needs, so nothing is
+computed twice.
 """
 
 import hashlib
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +21,28 @@ from numpy.typing import NDArray
 from ..errors import Service, VoiceError
 from .features import BANDS
 
-FRAMES_PER_BLOCK: Final = 4
+FRAMES_PER_BLOCK: Final = 8
 WORDS: Final = 3
 MODEL: Final = Path(__file__).parent / "model" / "keywords.json"
+
+SEEN: Final = 76
+"""The frames that an embedding describes."""
+
+POOLS: Final[Mapping[int, tuple[int, int]]] = {
+    2: (2, 2),
+    6: (1, 2),
+    10: (2, 2),
+    14: (1, 2),
+    18: (2, 2),
+}
+"""How many (frames, bands) become one, and after which layer of the embedding."""
+
+# The scale which the embedding learned on: the decimal logarithm of the power of 16-bit
+# samples, and two; ours is the natural logarithm for a full scale of one.
+_PER_NEPER: Final = np.float32(1.0 / np.log(10.0))
+_FULL_SCALE: Final = np.float32(2.0 * np.log10(32_768.0) + 2.0)
+_SLOPE: Final = np.float32(0.2)
+_LOWEST: Final = np.float32(-0.4)
 
 
 class BrokenModelError(VoiceError):
@@ -32,39 +54,56 @@ class BrokenModelError(VoiceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """The shape of a layer: taps, stride and dilation."""
+class Convolution:
+    """Weights, float32 of shape (frames, bands, inputs, outputs), and (outputs,)."""
 
-    width: int
-    stride: int
-    dilation: int
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
 
 
-SHAPES: Final = (
-    Shape(5, 2, 1),
-    Shape(3, 1, 1),
-    Shape(4, 2, 1),
-    Shape(3, 1, 1),
-    Shape(3, 1, 2),
-    Shape(3, 1, 4),
-    Shape(3, 1, 1),
-    Shape(3, 1, 2),
-    Shape(3, 1, 4),
-)
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The layers, and what multiplies and is added to the first one's outputs."""
+
+    layers: tuple[Convolution, ...]
+    scale: NDArray[np.float32]
+    shift: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[np.floating[Any]]]) -> Self:
+        """Take what belongs to it from named arrays. Raises KeyError."""
+        return cls(
+            _convolutions(arrays, "embedding"),
+            arrays["scale"].astype(np.float32),
+            arrays["shift"].astype(np.float32),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of the layers and the head, and what the scores mean.
+    """The network's two parts, and what the scores mean.
 
-    `weights[i]` is float32 of shape (taps * inputs, outputs), `biases[i]` (outputs,).
     `calibration` holds for each keyword the raw scores and the false alarms per hour
     (as log10) that were counted at them, both rising and falling strictly.
     """
 
-    weights: tuple[NDArray[np.float32], ...]
-    biases: tuple[NDArray[np.float32], ...]
+    embedding: Embedding
+    head: tuple[Convolution, ...]
     calibration: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def _convolutions(
+    arrays: Mapping[str, NDArray[np.floating[Any]]], part: str
+) -> tuple[Convolution, ...]:
+    """Return a part's layers in their order."""
+    count = sum(name.startswith(f"{part}_weights") for name in arrays)
+    return tuple(
+        Convolution(
+            arrays[f"{part}_weights{at}"].astype(np.float32),
+            arrays[f"{part}_biases{at}"].astype(np.float32),
+        )
+        for at in range(count)
+    )
 
 
 def load_model(path: Path = MODEL) -> Model:
@@ -80,10 +119,9 @@ def load_model(path: Path = MODEL) -> Model:
     if found != expected:
         raise BrokenModelError(path, f"the weights' sha256 is {found}, not {expected}")
     with np.load(io.BytesIO(content)) as data:
-        count = len(SHAPES) + 1
         return Model(
-            tuple(data[f"weights{at}"].astype(np.float32) for at in range(count)),
-            tuple(data[f"biases{at}"].astype(np.float32) for at in range(count)),
+            Embedding.of(data),
+            _convolutions(data, "head"),
             {
                 word: (np.array(curve["raw"]), np.array(curve["log10_per_hour"]))
                 for word, curve in curves.items()
@@ -92,58 +130,56 @@ def load_model(path: Path = MODEL) -> Model:
 
 
 class _Layer:
-    """One causal convolution with its past."""
+    """One convolution, causal in time and centred in the bands, with its past."""
 
-    def __init__(
-        self,
-        shape: Shape,
-        frames: int,
-        weights: NDArray[np.float32],
-        bias: NDArray[np.float32],
-    ) -> None:
+    def __init__(self, convolution: Convolution, frames: int, bands: int) -> None:
         """Prepare for `frames` new frames at each call."""
-        inputs = weights.shape[0] // shape.width
-        past = (shape.width - 1) * shape.dilation - (shape.stride - 1)
-        self.outputs: Final = frames // shape.stride
-        self._weights: Final = weights
-        self._bias: Final = bias
-        self._past: Final = past
-        self._residual: Final = shape.stride == 1 and inputs == weights.shape[1]
-        self._buffer: Final = np.zeros((past + frames, inputs), np.float32)
-        starts = np.arange(self.outputs)[:, np.newaxis] * shape.stride
-        self._taps: Final = starts + np.arange(shape.width) * shape.dilation
+        times, widths, inputs, outputs = convolution.weights.shape
+        self._past: Final = times - 1
+        self._side: Final = widths // 2
+        self._buffer: Final = np.zeros(
+            (frames + self._past, bands + 2 * self._side, inputs), np.float32
+        )
+        by_frame, by_band, by_input = self._buffer.strides
+        # What each output sees: a view of the buffer, so that it moves with it.
+        self._windows: Final = np.lib.stride_tricks.as_strided(
+            self._buffer,
+            (frames, bands, times, widths, inputs),
+            (by_frame, by_band, by_frame, by_band, by_input),
+        )
+        self._weights: Final = convolution.weights.reshape(-1, outputs)
+        self._biases: Final = convolution.biases
 
     def reset(self) -> None:
         """Forget the past."""
         self._buffer[:] = 0.0
 
-    def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the outputs for the next frames."""
-        buffer = self._buffer
-        buffer[: self._past] = buffer[len(frames) :]
-        buffer[self._past :] = frames
-        gathered = buffer[self._taps].reshape(self.outputs, -1)
-        values: NDArray[np.float32] = gathered @ self._weights
-        values += self._bias
-        if self._residual:
-            values += frames
-        return np.maximum(values, 0.0, out=values)
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map the next values (frames, bands, inputs) to (frames, bands, outputs)."""
+        frames, bands, _ = values.shape
+        buffer, past = self._buffer, self._past
+        buffer[:past] = buffer[frames:]
+        buffer[past:, self._side : self._side + bands] = values
+        seen = self._windows.reshape(frames * bands, -1)
+        answer: NDArray[np.float32] = seen @ self._weights
+        answer += self._biases
+        return answer.reshape(frames, bands, -1)
 
 
-class KeywordNetwork:
-    """Answers every 40 ms from centred log-mel frames."""
+class EmbeddingNetwork:
+    """Describes the last 76 frames, after every eighth."""
 
-    def __init__(self, model: Model) -> None:
-        """Begin a stream."""
-        frames = FRAMES_PER_BLOCK
+    def __init__(
+        self, embedding: Embedding, frames: int = FRAMES_PER_BLOCK, bands: int = BANDS
+    ) -> None:
+        """Begin a stream that comes `frames` at a time, a multiple of eight."""
+        self._shape: Final = (frames, bands)
+        self._embedding: Final = embedding
         self._layers: Final[list[_Layer]] = []
-        for shape, weights, bias in zip(
-            SHAPES, model.weights[:-1], model.biases[:-1], strict=True
-        ):
-            self._layers.append(_Layer(shape, frames, weights, bias))
-            frames = self._layers[-1].outputs
-        self._head: Final = model.weights[-1]
-        self._head_bias: Final = model.biases[-1]
+        for at, layer in enumerate(embedding.layers):
+            self._layers.append(_Layer(layer, frames, bands))
+            fewer_frames, fewer_bands = POOLS.get(at, (1, 1))
+            frames, bands = frames // fewer_frames, bands // fewer_bands
 
     def reset(self) -> None:
         """Begin a new stream."""
@@ -151,14 +187,55 @@ class KeywordNetwork:
             layer.reset()
 
     def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the next four frames, float32 (4, 40); return (6,).
+        """Take the next log-mel frames (n, 32), return (n / 8, 96).
+
+        The first nine answers of a stream have not seen 76 frames yet.
+        """
+        if frames.shape != self._shape:
+            raise ValueError(f"frames of shape {frames.shape}")
+        values = frames[..., np.newaxis] * _PER_NEPER + _FULL_SCALE
+        for at, layer in enumerate(self._layers[:-1]):
+            values = layer(values)
+            if at == 0:
+                np.maximum(values, 0.0, out=values)
+                values *= self._embedding.scale
+                values += self._embedding.shift
+            values = np.maximum(values, values * _SLOPE)
+            np.maximum(values, _LOWEST, out=values)
+            if at in POOLS:
+                values = _pooled(values, *POOLS[at])
+        return self._layers[-1](values)[:, 0]
+
+
+def _pooled(values: NDArray[np.float32], frames: int, bands: int) -> Any:
+    """Return the largest of every few frames and bands."""
+    values = np.maximum(values[:, ::bands], values[:, 1::bands])
+    return values if frames == 1 else np.maximum(values[::2], values[1::2])
+
+
+class KeywordNetwork:
+    """Answers every 80 ms from log-mel frames."""
+
+    def __init__(self, model: Model) -> None:
+        """Begin a stream."""
+        self._embedding: Final = EmbeddingNetwork(model.embedding)
+        self._head: Final = [_Layer(layer, 1, 1) for layer in model.head]
+
+    def reset(self) -> None:
+        """Begin a new stream."""
+        self._embedding.reset()
+        for layer in self._head:
+            layer.reset()
+
+    def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take the next eight log-mel frames, float32 (8, 32); return (6,).
 
         The first three values are the words' logits, the others how many seconds ago
         each ended, good only while its word is told.
         """
-        if frames.shape != (FRAMES_PER_BLOCK, BANDS):
-            raise ValueError(f"frames of shape {frames.shape}")
-        for layer in self._layers:
-            frames = layer(frames)
-        answer: NDArray[np.float32] = frames[0] @ self._head + self._head_bias
+        values = self._embedding(frames)[np.newaxis]
+        for layer in self._head[:-1]:
+            answer = np.maximum(layer(values), 0.0)
+            values = answer + values if answer.shape == values.shape else answer
+        answer = self._head[-1](values)[0, 0]
         return answer

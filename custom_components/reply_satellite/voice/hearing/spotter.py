@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import HOP, SAMPLE_RATE, WINDOW, LogMel, RunningMean
+from .features import HOP, SAMPLE_RATE, WINDOW, LogMel
 from .network import FRAMES_PER_BLOCK, WORDS, KeywordNetwork, Model, load_model
 
 
@@ -67,11 +67,10 @@ _SCORE_PER_DECADE: Final = 0.2
 
 _BLOCK: Final = FRAMES_PER_BLOCK * HOP
 _BLOCK_SAMPLES: Final = WINDOW + (FRAMES_PER_BLOCK - 1) * HOP
-_SMOOTHED: Final = 3
+_SMOOTHED: Final = 2
 _LOGIT_LIMIT: Final = 12.0
 _REFRACTORY_SECONDS: Final = 1.0
-_SETTLE_SECONDS: Final = 0.08
-_PATIENCE_BLOCKS: Final = 2
+_SETTLE_SECONDS: Final = 0.16
 
 
 class _Ear:
@@ -90,8 +89,7 @@ class _Ear:
 
     def reset(self) -> None:
         """Begin a stream."""
-        self._best: Detection | None = None
-        self._patience = 0
+        self._first: Detection | None = None
         self._deaf_until = 0.0
 
     def hear(
@@ -99,32 +97,25 @@ class _Ear:
     ) -> Detection | None:
         """Take the word's smoothed logit at `now`; return a detection once it is sure.
 
-        It is sure when the score no longer rises, or two blocks after it was enough.
+        That is a block after the score was enough: the better of both moments counts.
         """
         score = float(np.interp(logit, self._raw, self._scores))
         detection = Detection(self._keyword, max(0.0, now - age), score)
-        best = self._best
-        if best is None:
-            if score < threshold or score == 0.0:
-                return None
+        if (first := self._first) is not None:
+            self._first = None
+            self._deaf_until = now + _REFRACTORY_SECONDS
+            return max(first, detection, key=lambda one: one.score)
+        if score >= threshold and score > 0.0:
             if now < self._deaf_until:
                 # A sound that goes on scoring is one sound.
                 self._deaf_until = max(self._deaf_until, now + _SETTLE_SECONDS)
             else:
-                self._best, self._patience = detection, _PATIENCE_BLOCKS
-            return None
-        self._patience -= 1
-        if score > best.score:
-            self._best = best = detection
-            if self._patience > 0:
-                return None
-        self._best = None
-        self._deaf_until = now + _REFRACTORY_SECONDS
-        return best
+                self._first = detection
+        return None
 
     def forget(self) -> None:
         """Drop a word that was not told yet: nobody listens for it any more."""
-        self._best = None
+        self._first = None
 
 
 class BuiltinSpotter:
@@ -145,7 +136,6 @@ class BuiltinSpotter:
         model = load_model()
         self._ears: Final = {word: _Ear(word, model) for word in Keyword}
         self._features: Final = LogMel()
-        self._mean: Final = RunningMean()
         self._network: Final = KeywordNetwork(model)
         self._logits: Final = np.zeros((_SMOOTHED, WORDS))
         if sensitivities is None:
@@ -171,7 +161,6 @@ class BuiltinSpotter:
         self._pending = np.zeros(0, np.int16)
         self._blocks = 0
         self._logits[:] = -_LOGIT_LIMIT
-        self._mean.reset()
         self._network.reset()
         for ear in self._ears.values():
             ear.reset()
@@ -191,8 +180,8 @@ class BuiltinSpotter:
         return heard
 
     def _process_block(self, samples: NDArray[np.int16]) -> list[Detection]:
-        """Take the samples of the next four frames; return detections."""
-        answer = self._network(self._mean(self._features(samples)))
+        """Take the samples of the next eight frames; return detections."""
+        answer = self._network(self._features(samples))
         now = (self._blocks * _BLOCK + _BLOCK_SAMPLES) / SAMPLE_RATE
         self._logits[self._blocks % _SMOOTHED] = answer[:WORDS].clip(
             -_LOGIT_LIMIT, _LOGIT_LIMIT
