@@ -42,8 +42,8 @@ def curve(heights: NDArray[np.float64], hours: float) -> dict[str, list[float]]:
         raw, rate = raw - 0.25 / slope, rate - 0.25
         kept.append((raw, rate))
     return {
-        "raw": [round(raw, 4) for raw, _ in kept],
-        "log10_per_hour": [round(rate, 4) for _, rate in kept],
+        "raw": [round(float(raw), 4) for raw, _ in kept],
+        "log10_per_hour": [round(float(rate), 4) for _, rate in kept],
     }
 
 

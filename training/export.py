@@ -1,25 +1,25 @@
-"""Writes a trained head, with the embedding, as the model that the spotter loads.
+"""Writes trained heads, with the embedding, as the model that the spotter loads.
 
-    python export.py TRAINED.pt [MODEL.json]
+    python export.py HEAD.pt... [--model MODEL.json]
 
-Without MODEL.json it is the model of the integration. Normalisations go into the
+Without `--model` it is the model of the integration. Normalisations go into the
 weights, which are kept as 16-bit floats. The calibration that is there stays until
 calibrate.py makes a new one.
 """
 
+import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
 
 import clips
 import espeak
 import numpy as np
+import onnxruntime
 import torch
 from embedding import EARLY, WIDTH, graph, pretrained
 from network import Head
 from numpy.typing import NDArray
-from onnx.reference import ReferenceEvaluator
 from voice.hearing.features import LogMel
 from voice.hearing.network import FRAMES_PER_BLOCK, SEEN
 
@@ -34,8 +34,8 @@ _UNCALIBRATED = {
 }
 
 
-def folded(head: Head) -> dict[str, NDArray[np.float16]]:
-    """Return weights (time, 1, inputs, outputs) and biases of all layers of the head."""
+def folded(head: Head, name: str) -> dict[str, NDArray[np.float16]]:
+    """Return weights (time, 1, inputs, outputs) and biases of all layers of a head."""
     arrays: dict[str, NDArray[np.float64]] = {}
     before = head.normalisation
     spread = torch.sqrt(before.running_var + before.eps).double()
@@ -48,15 +48,15 @@ def folded(head: Head) -> dict[str, NDArray[np.float16]]:
         if at == 0:
             biases = biases + (weights * offset[:, None]).sum((1, 2))
             weights = weights * gain[:, None]
-        arrays[f"head_weights{at}"] = weights.permute(2, 1, 0)[:, None].numpy()
-        arrays[f"head_biases{at}"] = biases.numpy()
+        arrays[f"{name}_weights{at}"] = weights.permute(2, 1, 0)[:, None].numpy()
+        arrays[f"{name}_biases{at}"] = biases.numpy()
     last = len(head.layers)
-    arrays[f"head_weights{last}"] = head.head.weight.permute(2, 1, 0)[:, None].numpy()
-    arrays[f"head_biases{last}"] = head.head.bias.numpy()
-    return {name: array.astype(np.float16) for name, array in arrays.items()}
+    arrays[f"{name}_weights{last}"] = head.head.weight.permute(2, 1, 0)[:, None].numpy()
+    arrays[f"{name}_biases{last}"] = head.head.bias.numpy()
+    return {key: array.astype(np.float16) for key, array in arrays.items()}
 
 
-def write_reference(head: Head) -> None:
+def write_reference(heads: list[Head]) -> None:
     """Write frames of speech and the answers to them, which a test compares with.
 
     The embeddings are computed as they are published, window by window.
@@ -69,31 +69,46 @@ def write_reference(head: Head) -> None:
     scaled = frames / np.log(10, dtype=np.float32) + 2 * np.log10(32_768) + 2
     ends = range(EARLY * FRAMES_PER_BLOCK, len(frames), FRAMES_PER_BLOCK)
     windows = np.stack([scaled[end + 8 - SEEN : end + 8] for end in ends])
-    (found,) = ReferenceEvaluator(graph()).run(
+    session = onnxruntime.InferenceSession(graph().SerializeToString())
+    (found,) = session.run(
         None, {"input_1": windows[..., np.newaxis].astype(np.float32)}
     )
     embeddings = torch.from_numpy(found.reshape(1, -1, WIDTH))
-    answers = head(embeddings)[0].numpy()
+    answers = np.mean([head(embeddings)[0].numpy() for head in heads], axis=0)
     np.savez(REFERENCE, frames=frames, answers=answers)
+
+
+def read(path: Path) -> Head:
+    """Return a trained head."""
+    state = torch.load(path)
+    head = Head(state["channels"])
+    head.load_state_dict(state["weights"])
+    return head.eval()
 
 
 @torch.no_grad()
 def main() -> None:
     """Write the model."""
-    state = torch.load(sys.argv[1])
-    head = Head(state["channels"])
-    head.load_state_dict(state["weights"])
-    head.eval()
-    model = Path(sys.argv[2]) if len(sys.argv) > 2 else MODEL
-    if model == MODEL:
-        write_reference(head)
-    model.parent.mkdir(exist_ok=True)
-    weights = model.with_suffix(".npz")
-    np.savez(weights, **pretrained(), **folded(head))
-    about = json.loads(model.read_text("utf-8")) if model.exists() else {}
-    about["sha256"] = hashlib.sha256(weights.read_bytes()).hexdigest()
-    about.setdefault("calibration", _UNCALIBRATED)
-    model.write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("heads", type=Path, nargs="+")
+    parser.add_argument("--model", type=Path, default=MODEL)
+    options = parser.parse_args()
+    heads = [read(path) for path in options.heads]
+    if options.model == MODEL:
+        write_reference(heads)
+    options.model.parent.mkdir(exist_ok=True)
+    arrays = pretrained()
+    for at, head in enumerate(heads):
+        arrays |= folded(head, f"head{at}")
+    weights = options.model.with_suffix(".npz")
+    np.savez_compressed(weights, **arrays)
+    known = options.model.read_text("utf-8") if options.model.exists() else "{}"
+    about = {
+        "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "heads": len(heads),
+        "calibration": json.loads(known).get("calibration", _UNCALIBRATED),
+    }
+    options.model.write_text(json.dumps(about, indent=2) + "\n", "utf-8")
     print(f"{weights.name}: {weights.stat().st_size} bytes")
 
 

@@ -10,6 +10,9 @@ from embedding import WIDTH
 from torch import Tensor, nn
 from voice.hearing.network import WORDS
 
+HEADS = 3
+"""Heads whose answers are averaged."""
+
 WIDTHS = (4, 4, 3)
 PAST = sum(WIDTHS) - len(WIDTHS)
 """Embeddings before the first that is answered."""

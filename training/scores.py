@@ -98,17 +98,25 @@ def described(samples: NDArray[np.int16]) -> NDArray[np.float32]:
 
 def raw_scores(samples: NDArray[np.int16], model: Model) -> NDArray[np.float64]:
     """Return the spotter's smoothed logits and its ages, (blocks, 6)."""
-    values = described(samples)
-    for layer in model.head[:-1]:
-        answer = np.maximum(_layer(values, layer), 0.0)
-        values = answer + values if answer.shape == values.shape else answer
-    logits = _layer(values, model.head[-1]).astype(np.float64)
+    embeddings = described(samples)
+    answers = [_answers(embeddings, layers) for layers in model.heads]
+    logits = np.mean(answers, axis=0, dtype=np.float64)
     logits[:, :3] = logits[:, :3].clip(-12, 12)
     before = np.vstack([np.full((SMOOTHED - 1, 6), -12.0), logits])
     logits[:, :3] = np.lib.stride_tricks.sliding_window_view(
         before[:, :3], SMOOTHED, axis=0
     ).mean(axis=-1)
     return logits
+
+
+def _answers(
+    values: NDArray[np.float32], layers: tuple[Convolution, ...]
+) -> NDArray[np.float32]:
+    """Return a head's answers to a whole recording."""
+    for layer in layers[:-1]:
+        answer = np.maximum(_layer(values, layer), 0.0)
+        values = answer + values if answer.shape == values.shape else answer
+    return _layer(values, layers[-1])
 
 
 def _layer(

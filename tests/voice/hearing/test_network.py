@@ -21,8 +21,8 @@ from custom_components.reply_satellite.voice.hearing.network import (
 )
 
 # Written by training/export.py beside the model: frames, and the answers to the last of
-# them: embeddings as they are published, by the reference implementation of ONNX, one
-# window after the other, and the head in PyTorch.
+# them: embeddings as they are published, by ONNX Runtime, one window after the other,
+# and the heads in PyTorch.
 REFERENCE = Path(__file__).parent / "keyword_network.npz"
 
 
@@ -71,7 +71,7 @@ def test_reset_forgets_everything() -> None:
 
 def test_past_beyond_the_network_is_forgotten() -> None:
     model = load_model()
-    seen = SEEN + FRAMES_PER_BLOCK * sum(len(one.weights) - 1 for one in model.head)
+    seen = SEEN + FRAMES_PER_BLOCK * sum(len(one.weights) - 1 for one in model.heads[0])
     rng = np.random.default_rng(2)
     blocks = -(-seen // FRAMES_PER_BLOCK)
     frames = rng.normal(-8, 3, (FRAMES_PER_BLOCK * (blocks + 3), BANDS))
@@ -95,7 +95,9 @@ def test_cost_is_small() -> None:
         multiplications += rate * bands * layer.weights.size
         frames_pooled, bands_pooled = POOLS.get(at, (1, 1))
         rate, bands = rate / frames_pooled, bands // bands_pooled
-    multiplications += rate * sum(layer.weights.size for layer in model.head)
+    multiplications += rate * sum(
+        layer.weights.size for head in model.heads for layer in head
+    )
     assert (rate, bands) == (12.5, 1)
     assert multiplications < 75e6
     assert sum(file.stat().st_size for file in MODEL.parent.iterdir()) <= 1_000_000
@@ -118,7 +120,7 @@ def test_missing_weights_are_told(model_copy: Path) -> None:
         load_model(model_copy)
 
 
-@pytest.mark.parametrize("missing", ["sha256", "calibration"])
+@pytest.mark.parametrize("missing", ["sha256", "heads", "calibration"])
 def test_incomplete_description_is_told(model_copy: Path, missing: str) -> None:
     about = json.loads(model_copy.read_text("utf-8"))
     del about[missing]

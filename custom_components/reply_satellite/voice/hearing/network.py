@@ -1,10 +1,10 @@
 """The keyword network in numpy, a block of frames at a time.
 
 Google's speech embedding (https://arxiv.org/abs/2002.01322, Apache License 2.0)
-describes the last 76 frames by 96 numbers; a small head of our own (training/network.py)
-finds the keywords in the last nine descriptions. Both are convolutions over the past
-only. Every layer keeps the part of its past that its next output needs, so nothing is
-computed twice.
+describes the last 76 frames by 96 numbers; small heads of our own (training/network.py)
+find the keywords in the last nine descriptions, and the mean of their answers counts.
+All are convolutions over the past only. Every layer keeps the part of its past that its
+next output needs, so nothing is computed twice.
 """
 
 import hashlib
@@ -81,14 +81,14 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The network's two parts, and what the scores mean.
+    """The network's parts, and what the scores mean.
 
     `calibration` holds for each keyword the raw scores and the false alarms per hour
     (as log10) that were counted at them, both rising and falling strictly.
     """
 
     embedding: Embedding
-    head: tuple[Convolution, ...]
+    heads: tuple[tuple[Convolution, ...], ...]
     calibration: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
@@ -112,7 +112,7 @@ def load_model(path: Path = MODEL) -> Model:
         about: dict[str, Any] = json.loads(path.read_text("utf-8"))
         content = path.with_suffix(".npz").read_bytes()
         expected = about["sha256"]
-        curves = about["calibration"]
+        curves, heads = about["calibration"], about["heads"]
     except (OSError, ValueError, KeyError) as error:
         raise BrokenModelError(path, str(error)) from error
     found = hashlib.sha256(content).hexdigest()
@@ -121,7 +121,7 @@ def load_model(path: Path = MODEL) -> Model:
     with np.load(io.BytesIO(content)) as data:
         return Model(
             Embedding.of(data),
-            _convolutions(data, "head"),
+            tuple(_convolutions(data, f"head{at}") for at in range(heads)),
             {
                 word: (np.array(curve["raw"]), np.array(curve["log10_per_hour"]))
                 for word, curve in curves.items()
@@ -213,19 +213,40 @@ def _pooled(values: NDArray[np.float32], frames: int, bands: int) -> Any:
     return values if frames == 1 else np.maximum(values[::2], values[1::2])
 
 
+class _Head:
+    """One opinion on where the keywords are."""
+
+    def __init__(self, layers: tuple[Convolution, ...]) -> None:
+        """Begin a stream."""
+        self._layers: Final = [_Layer(layer, 1, 1) for layer in layers]
+
+    def reset(self) -> None:
+        """Forget the past."""
+        for layer in self._layers:
+            layer.reset()
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map the next embedding, (1, 1, 96), to an answer, (6,)."""
+        for layer in self._layers[:-1]:
+            answer = np.maximum(layer(values), 0.0)
+            values = answer + values if answer.shape == values.shape else answer
+        answer = self._layers[-1](values)
+        return answer[0, 0]
+
+
 class KeywordNetwork:
     """Answers every 80 ms from log-mel frames."""
 
     def __init__(self, model: Model) -> None:
         """Begin a stream."""
         self._embedding: Final = EmbeddingNetwork(model.embedding)
-        self._head: Final = [_Layer(layer, 1, 1) for layer in model.head]
+        self._heads: Final = [_Head(layers) for layers in model.heads]
 
     def reset(self) -> None:
         """Begin a new stream."""
         self._embedding.reset()
-        for layer in self._head:
-            layer.reset()
+        for head in self._heads:
+            head.reset()
 
     def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take the next eight log-mel frames, float32 (8, 32); return (6,).
@@ -233,9 +254,9 @@ class KeywordNetwork:
         The first three values are the words' logits, the others how many seconds ago
         each ended, good only while its word is told.
         """
-        values = self._embedding(frames)[np.newaxis]
-        for layer in self._head[:-1]:
-            answer = np.maximum(layer(values), 0.0)
-            values = answer + values if answer.shape == values.shape else answer
-        answer = self._head[-1](values)[0, 0]
+        embedding = self._embedding(frames)[np.newaxis]
+        answer = self._heads[0](embedding)
+        for head in self._heads[1:]:
+            answer += head(embedding)
+        answer /= len(self._heads)
         return answer

@@ -99,7 +99,8 @@ class _Ear:
 
         That is a block after the score was enough: the better of both moments counts.
         """
-        score = float(np.interp(logit, self._raw, self._scores))
+        # Below the lowest raw score that was counted there is no word at all.
+        score = float(np.interp(logit, self._raw, self._scores, left=0.0))
         detection = Detection(self._keyword, max(0.0, now - age), score)
         if (first := self._first) is not None:
             self._first = None
