@@ -121,7 +121,7 @@ def test_every_block_is_computed_once(turn: Speech) -> None:
 
 
 @pytest.mark.parametrize("word", list(Keyword))
-@pytest.mark.parametrize("level", [300, 600, 1_000])
+@pytest.mark.parametrize("level", [100, 300, 600])
 def test_more_sensitive_hears_no_less(word: Keyword, level: int) -> None:
     """Whatever is heard is heard by a more sensitive one too, or just before it.
 
