@@ -56,7 +56,9 @@ def read_corpus(folder: Path, fold: int) -> Corpus:
     keywords, keyword_shares = _groups(folder, KEYWORDS, fold)
     plain, plain_shares = _groups(folder, PLAIN, fold)
     keywords = [[clip for clip in group if clip.ends] for group in keywords]
-    noise = [load(sorted(folder.glob(f"{name}-???.npz"))) for name in ("noise", "songs")]
+    noise = [
+        load(sorted(folder.glob(f"{name}-???.npz"))) for name in ("noise", "songs")
+    ]
     # A band's power is a sum of squares: of more of them the wider the band is.
     shapes = np.linspace(1.5, 4, BANDS)
     grain = np.log(np.random.default_rng(2).gamma(shapes, size=(20_000, BANDS)))
@@ -91,7 +93,9 @@ def noise_frames(corpus: Corpus, rng: Generator) -> NDArray[np.floating]:
         frames = group[int(rng.integers(0, len(group)))].frames
         start = int(rng.integers(0, len(frames)))
         voice = np.exp(
-            np.resize(np.roll(frames, -start, axis=0), (LENGTH, BANDS)).astype(np.float32)
+            np.resize(np.roll(frames, -start, axis=0), (LENGTH, BANDS)).astype(
+                np.float32
+            )
         )
         power += voice / (voice.mean() + 1e-12)
     return np.log(power + 1e-7)

@@ -201,5 +201,4 @@ def vary(
     time = torch.arange(LENGTH, dtype=torch.float32)
     width, start = uniform(0, 9, count, 1), uniform(0, LENGTH, count, 1)
     hole = (time >= start) & (time < start + width) & (uniform(0, 1, count, 1) < 0.3)
-    frames = torch.where(hole[:, :, None], frames.amin(1, keepdim=True), frames)
-    return frames
+    return torch.where(hole[:, :, None], frames.amin(1, keepdim=True), frames)

@@ -36,7 +36,9 @@ def pretrained() -> dict[str, NDArray[np.float16]]:
     for at, node in enumerate(convolutions):
         weights, *biases = (known[name] for name in node.input[1:])
         arrays[f"embedding_weights{at}"] = weights.transpose(2, 3, 1, 0)
-        arrays[f"embedding_biases{at}"] = biases[0] if biases else np.zeros(len(weights))
+        arrays[f"embedding_biases{at}"] = (
+            biases[0] if biases else np.zeros(len(weights))
+        )
     (normal,) = (one for one in published.node if one.op_type == "BatchNormalization")
     gain, offset, mean, variance = (known[name] for name in normal.input[1:])
     arrays["scale"] = gain / np.sqrt(variance + normal.attribute[0].f)

@@ -82,7 +82,10 @@ def described(samples: NDArray[np.int16]) -> NDArray[np.float32]:
 
     Ahead of it there is silence.
     """
-    path = KEPT / f"{hashlib.sha1(samples.tobytes()).hexdigest()}.npy"
+    path = (
+        KEPT
+        / f"{hashlib.sha1(samples.tobytes(), usedforsecurity=False).hexdigest()}.npy"
+    )
     if not path.exists():
         frames = LogMel()(samples)
         blocks = len(frames) // FRAMES_PER_BLOCK
@@ -119,9 +122,7 @@ def _answers(
     return _layer(values, layers[-1])
 
 
-def _layer(
-    values: NDArray[np.float32], layer: Convolution
-) -> NDArray[np.float32]:
+def _layer(values: NDArray[np.float32], layer: Convolution) -> NDArray[np.float32]:
     """Return a layer's answers to a whole recording."""
     width = len(layer.weights)
     padded = np.pad(values, ((width - 1, 0), (0, 0)))

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--people", type=Path)
     options = parser.parse_args()
-    plain = scores.held(options.held, "plain", part=1)
+    plain = scores.held(options.held, "plain")
     hours = sum(len(one.samples) for one in plain) / 16_000 / 3600
     print(f"{hours:.2f} h without keywords")
     words = scores.held(options.held, "keywords_espeak", "keywords_ked")

@@ -6,7 +6,7 @@ python train.py BANK_FOLDER OUTPUT.pt --head NUMBER [--without FOLD] [--no-peopl
 import argparse
 import copy
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -31,9 +31,9 @@ class Bank(NamedTuple):
     weights: Tensor
     ages: Tensor
 
-    def __getitem__(self, rows: Tensor) -> "Bank":
+    def __getitem__(self, rows: Tensor) -> Self:
         """Return some of the sequences."""
-        return Bank(*(values[rows] for values in self._asdict().values()))
+        return type(self)(*(values[rows] for values in self._asdict().values()))
 
 
 def targets(ends: NDArray[np.int64], count: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,7 +52,7 @@ def targets(ends: NDArray[np.int64], count: int) -> tuple[Tensor, Tensor, Tensor
     return torch.from_numpy(labels), torch.from_numpy(weights), torch.from_numpy(ages)
 
 
-def read(options: argparse.Namespace) -> "Bank":
+def read(options: argparse.Namespace) -> Bank:
     """Read the shards which the training may use."""
     parts = []
     for path in sorted(options.bank.glob("????.npz")):

@@ -44,8 +44,7 @@ def mel_filters() -> NDArray[np.float32]:
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     triangles = np.clip(np.minimum(rising, falling), 0.0, None)
-    filters: NDArray[np.float32] = triangles * 2.0 / (edges[2:] - edges[:-2])
-    return filters.astype(np.float32)
+    return (triangles * 2.0 / (edges[2:] - edges[:-2])).astype(np.float32)
 
 
 class LogMel:

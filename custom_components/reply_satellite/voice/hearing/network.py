@@ -207,7 +207,9 @@ class EmbeddingNetwork:
         return self._layers[-1](values)[:, 0]
 
 
-def _pooled(values: NDArray[np.float32], frames: int, bands: int) -> Any:
+def _pooled(
+    values: NDArray[np.float32], frames: int, bands: int
+) -> NDArray[np.float32]:
     """Return the largest of every few frames and bands."""
     values = np.maximum(values[:, ::bands], values[:, 1::bands])
     return values if frames == 1 else np.maximum(values[::2], values[1::2])
@@ -230,8 +232,8 @@ class _Head:
         for layer in self._layers[:-1]:
             answer = np.maximum(layer(values), 0.0)
             values = answer + values if answer.shape == values.shape else answer
-        answer = self._layers[-1](values)
-        return answer[0, 0]
+        opinion: NDArray[np.float32] = self._layers[-1](values)[0, 0]
+        return opinion
 
 
 class KeywordNetwork:
