@@ -249,6 +249,7 @@ async def make_residence(
         events = async_capture_events(hass, const.EVENT_TURN)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
+        await _until_voices_are_learnt()
         return Residence(
             hass=hass,
             entry=entry,
@@ -270,6 +271,13 @@ async def make_residence(
             if entry.state is ConfigEntryState.LOADED:
                 await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
+
+
+async def _until_voices_are_learnt() -> None:
+    """Wait for what a set-up asks ElevenLabs in the background, and nobody counts."""
+    name = "learn the voices"
+    if asked := [it for it in asyncio.all_tasks() if it.get_name().startswith(name)]:
+        await asyncio.wait(asked)
 
 
 def _satellite(choices: Mapping[str, Any]) -> ConfigSubentryData:
