@@ -1,5 +1,6 @@
 """Tests of setting up accounts and the first satellite, at the services' stand-ins."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -298,6 +299,9 @@ async def test_closing_the_dialog_ends_the_test(
         result["flow_id"], {"test_microphone": True}
     )
     assert result["type"] is FlowResultType.SHOW_PROGRESS
+    async with asyncio.timeout(20):
+        while not microphone.opened:
+            await asyncio.sleep(0.01)
     flows.config_entries.flow.async_abort(result["flow_id"])
     await flows.async_block_till_done(wait_background_tasks=True)
     assert microphone.opened == 1
