@@ -162,13 +162,22 @@ def test_the_longest_block_is_of_its_time_only(tmp_path: Path) -> None:
     told = [(1.0, 0.5), (2.0, 0.01), (3.0, 0.02), (4.0, 0.7)]
     file.write_text(
         "".join(
-            json.dumps({"what": "loop", "at": at, "held": it, "wall": it, "who": ""})
+            json.dumps(
+                {
+                    "what": "loop",
+                    "at": at,
+                    "held": it,
+                    "wall": it,
+                    "garbage": 0.01,
+                    "who": "",
+                }
+            )
             + "\n"
             for at, it in told
         ),
         encoding="utf-8",
     )
-    assert Watch(file).longest_block(1.5, 3.5) == Block(0.02, 0.02, "")
+    assert Watch(file).longest_block(1.5, 3.5) == Block(0.02, 0.02, 0.01, "")
 
 
 @pytest.mark.parametrize(("value", "missed"), [(2.0, False), (2.5, True)])
@@ -182,7 +191,7 @@ def test_the_document_tells_what_is_missed(
         turns=turns,
         ours=dict.fromkeys(names, turns),
         peers=dict.fromkeys(names, turns),
-        blocks={"ours": [Block(0.02, 0.01, "somebody")]},
+        blocks={"ours": [Block(0.02, 0.01, 0.005, "somebody")]},
         ahead=Ahead(
             ours=dict.fromkeys(names, turns),
             peers=dict.fromkeys(names, turns),

@@ -108,6 +108,8 @@ class Block:
     """Working, or waiting for something: a lock, a file."""
     wall: float
     """The same by the clock on the wall: other processes had the processor too."""
+    garbage: float
+    """For how much of it Python collected garbage, of all of Home Assistant."""
     who: str
 
 
@@ -127,7 +129,7 @@ class Watch:
     def longest_block(self, since: float, until: float) -> Block:
         """The longest block of the event loop between two monotonic times."""
         blocks = [
-            Block(note["held"], note["wall"], note["who"])
+            Block(note["held"], note["wall"], note["garbage"], note["who"])
             for note in self.notes(since, until)
             if note["what"] == "loop"
         ]

@@ -110,9 +110,9 @@ class RunningTurn:
         self._warm()
 
     def _warm(self) -> None:
-        """Open connections ahead of their use."""
+        """Open connections ahead of their use, when the loop has done the rest."""
         for service in self._satellite.parts.services:
-            self.start(service.warm(), "warm")
+            self.start(service.warm(), "warm", eager_start=False)
 
     def _get_ready(self) -> None:
         """Gather what the answer will need, while the last words are transcribed.
@@ -299,11 +299,13 @@ class RunningTurn:
     def _post(self, event: Event) -> None:
         self._satellite.progress(self, event)
 
-    def start[T](self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    def start[T](
+        self, work: Coroutine[Any, Any, T], name: str, *, eager_start: bool = True
+    ) -> asyncio.Task[T]:
         """Run work that ends with the turn at the latest."""
         satellite = self._satellite
         task: asyncio.Task[T] = satellite.config_entry.async_create_background_task(
-            satellite.hass, work, f"{satellite.name}: {name}"
+            satellite.hass, work, f"{satellite.name}: {name}", eager_start
         )
         self._tasks.add(task)
         task.add_done_callback(self._ended)

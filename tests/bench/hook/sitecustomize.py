@@ -5,6 +5,7 @@ It also points core's ElevenLabs at the stand-in, which has no setting for that.
 
 # ruff: noqa: INP001
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -15,8 +16,10 @@ from typing import Any
 
 _NOTES = Path(os.environ["BENCH_NOTES"])
 _run = asyncio.Handle._run
-_longest: list[Any] = [0.0, 0.0, ""]
-"""Seconds that the loop was held, those on the wall; and who held it."""
+_longest: list[Any] = [0.0, 0.0, 0.0, ""]
+"""Seconds that the loop was held, those on the wall, of collecting garbage; and who."""
+_collected = [0.0]
+"""Seconds for which this process has collected garbage."""
 _loop = threading.local()
 
 
@@ -30,13 +33,18 @@ def _waited() -> float:
     return int(os.pread(_loop.schedule, 64, 0).split()[1]) / 1e9
 
 
+def _collects(phase: str, _info: dict[str, int]) -> None:
+    now = time.perf_counter()
+    _collected[0] += now if phase == "stop" else -now
+
+
 def _watched(self: asyncio.Handle) -> None:
-    waited, began = _waited(), time.perf_counter()
+    collected, waited, began = _collected[0], _waited(), time.perf_counter()
     who = getattr(self._callback, "__self__", self)  # type: ignore[attr-defined]
     _run(self)
     took = time.perf_counter() - began
     if took > _longest[0] and (held := took - (_waited() - waited)) > _longest[0]:
-        _longest[:] = [held, took, repr(who)[:200]]
+        _longest[:] = [held, took, _collected[0] - collected, repr(who)[:200]]
 
 
 def _note(**what: Any) -> None:
@@ -69,9 +77,9 @@ def _watch() -> None:
     ears._door, camera.async_get_image = noted_door, noted_get_image
     while True:
         time.sleep(0.25)
-        held, wall, who = _longest
-        _longest[:] = [0.0, 0.0, ""]
-        _note(what="loop", held=held, wall=wall, who=who)
+        held, wall, garbage, who = _longest
+        _longest[:] = [0.0, 0.0, 0.0, ""]
+        _note(what="loop", held=held, wall=wall, garbage=garbage, who=who)
 
 
 def _point_elevenlabs() -> None:
@@ -83,5 +91,6 @@ def _point_elevenlabs() -> None:
 
 if Path(sys.argv[0]).name == "hass":
     asyncio.Handle._run = _watched  # type: ignore[method-assign]
+    gc.callbacks.append(_collects)
     threading.Thread(target=_watch, daemon=True).start()
     _point_elevenlabs()

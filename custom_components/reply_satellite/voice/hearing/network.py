@@ -215,25 +215,28 @@ def _pooled(
     return values if frames == 1 else np.maximum(values[::2], values[1::2])
 
 
-class _Head:
-    """One opinion on where the keywords are."""
+class _HeadsLayer:
+    """One layer of every head, with its past: the heads are of one shape."""
 
     def __init__(self, layers: tuple[Convolution, ...]) -> None:
-        """Begin a stream."""
-        self._layers: Final = [_Layer(layer, 1, 1) for layer in layers]
+        """Put the heads' weights together."""
+        weights = np.stack([layer.weights for layer in layers])
+        heads, times, _, inputs, outputs = weights.shape
+        self._weights: Final = weights.reshape(heads, times * inputs, outputs)
+        self._biases: Final = np.stack([layer.biases for layer in layers])
+        self._seen: Final = np.zeros((heads, times, inputs), np.float32)
 
     def reset(self) -> None:
         """Forget the past."""
-        for layer in self._layers:
-            layer.reset()
+        self._seen[:] = 0.0
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Map the next embedding, (1, 1, 96), to an answer, (6,)."""
-        for layer in self._layers[:-1]:
-            answer = np.maximum(layer(values), 0.0)
-            values = answer + values if answer.shape == values.shape else answer
-        opinion: NDArray[np.float32] = self._layers[-1](values)[0, 0]
-        return opinion
+        """Map the next values, (heads, inputs) or the same for all, to answers."""
+        seen = self._seen
+        seen[:, :-1] = seen[:, 1:]
+        seen[:, -1] = values
+        answers: NDArray[np.float32] = seen.reshape(len(seen), 1, -1) @ self._weights
+        return answers[:, 0] + self._biases
 
 
 class KeywordNetwork:
@@ -242,13 +245,15 @@ class KeywordNetwork:
     def __init__(self, model: Model) -> None:
         """Begin a stream."""
         self._embedding: Final = EmbeddingNetwork(model.embedding)
-        self._heads: Final = [_Head(layers) for layers in model.heads]
+        self._layers: Final = [
+            _HeadsLayer(layers) for layers in zip(*model.heads, strict=True)
+        ]
 
     def reset(self) -> None:
         """Begin a new stream."""
         self._embedding.reset()
-        for head in self._heads:
-            head.reset()
+        for layer in self._layers:
+            layer.reset()
 
     def __call__(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """Take the next eight log-mel frames, float32 (8, 32); return (6,).
@@ -256,9 +261,9 @@ class KeywordNetwork:
         The first three values are the words' logits, the others how many seconds ago
         each ended, good only while its word is told.
         """
-        embedding = self._embedding(frames)[np.newaxis]
-        answer = self._heads[0](embedding)
-        for head in self._heads[1:]:
-            answer += head(embedding)
-        answer /= len(self._heads)
+        values = self._embedding(frames)
+        for layer in self._layers[:-1]:
+            answers = np.maximum(layer(values), 0.0)
+            values = answers + values if answers.shape == values.shape else answers
+        answer: NDArray[np.float32] = self._layers[-1](values).mean(axis=0)
         return answer
