@@ -1,6 +1,6 @@
 """Reply Satellite: say "computer", talk, say "reply", and hear the answer."""
 
-import asyncio
+from contextlib import AsyncExitStack
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
@@ -49,12 +49,13 @@ async def async_setup_entry(
     failures.could_install(hass, await packages.async_provide(hass, entry))
     await async_make_satellites(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
-    try:
+    async with AsyncExitStack() as undo:
+        # Else an entry that is cancelled meanwhile could not be set up again.
+        undo.push_async_callback(
+            hass.config_entries.async_unload_platforms, entry, PLATFORMS
+        )
         await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    except asyncio.CancelledError:
-        # Else the entry could not be set up again.
-        await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-        raise
+        undo.pop_all()
     household.start()
     return True
 

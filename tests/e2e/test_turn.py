@@ -11,7 +11,7 @@ from tests.house.sound import Sink
 from tests.house.turns import Watched, described, watch_turn
 from tests.house.voices import Speech, say
 
-from .test_sound import words_of
+from .test_sound import holds
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("socket_enabled")]
 
@@ -53,8 +53,7 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     assert second["transcript"] == "What did I say before?"
     assert second["thread"] == {"id": first["thread"]["id"], "new": False}
 
-    heard = await asyncio.to_thread(words_of, recorded)
-    assert {"you", "said", "what", "see"} <= set(heard.split())
+    assert await asyncio.to_thread(holds, recorded, "you said what do you see")
     await house.client.wait_for(
         house.entities["hot_thread"], lambda state: state["state"] == "off"
     )
