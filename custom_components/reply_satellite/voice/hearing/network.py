@@ -147,6 +147,8 @@ class _Layer:
             (frames, bands, times, widths, inputs),
             (by_frame, by_band, by_frame, by_band, by_input),
         )
+        self._seen: Final = np.empty(self._windows.shape, np.float32)
+        self._products: Final = self._seen.reshape(frames * bands, -1)
         self._weights: Final = convolution.weights.reshape(-1, outputs)
         self._biases: Final = convolution.biases
 
@@ -160,8 +162,8 @@ class _Layer:
         buffer, past = self._buffer, self._past
         buffer[:past] = buffer[frames:]
         buffer[past:, self._side : self._side + bands] = values
-        seen = self._windows.reshape(frames * bands, -1)
-        answer: NDArray[np.float32] = seen @ self._weights
+        np.copyto(self._seen, self._windows)
+        answer: NDArray[np.float32] = self._products @ self._weights
         answer += self._biases
         return answer.reshape(frames, bands, -1)
 
@@ -200,8 +202,9 @@ class EmbeddingNetwork:
                 np.maximum(values, 0.0, out=values)
                 values *= self._embedding.scale
                 values += self._embedding.shift
-            values = np.maximum(values, values * _SLOPE)
-            np.maximum(values, _LOWEST, out=values)
+            least = np.multiply(values, _SLOPE)
+            np.maximum(least, _LOWEST, out=least)
+            np.maximum(values, least, out=values)
             if at in POOLS:
                 values = _pooled(values, *POOLS[at])
         return self._layers[-1](values)[:, 0]
