@@ -1,9 +1,12 @@
 """Makes the bank: varied sequences of the corpus, as the embedding describes them.
 
-    python bank.py CACHE_FOLDER BANK_FOLDER [FIRST] LAST
+    python bank.py RECIPE CACHE_FOLDER BANK_FOLDER [FIRST] LAST
 
 A shard of the bank holds people of one fold only, so that a training can do without
 the others: those of styles (people.py) with the same rest when divided by four.
+
+There are two recipes: heads that learned from different banks are mistaken about
+different sounds, and the mean of their answers about fewer.
 """
 
 import os
@@ -11,6 +14,7 @@ import sys
 import zlib
 from collections.abc import Sequence as Many
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,15 +28,45 @@ from numpy.typing import NDArray
 from voice.hearing.features import BANDS
 
 FOLDS = 4
-QUIETEST = 20.0
 BATCH = 32
 KEYWORD_BATCHES, PLAIN_BATCHES = 8, 10
 
-# How often each group is drawn.
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a bank is made of."""
+
+    noise_below: tuple[float, float]
+    """dB from the keyword down to the noise, from least to most."""
+    steady: float
+    recorded: float
+    """How often noise is a steady one, or music and the like; else it is voices."""
+    plain: dict[str, float]
+    """How often each group of speech without keywords is drawn."""
+
+
+# How often each group of keywords is drawn.
 KEYWORDS = {"people_keywords": 0.33, "keywords_espeak": 0.28, "keywords_flite": 0.27,
             "keywords_festival": 0.08, "keywords_foreign": 0.04}  # fmt: skip
-PLAIN = {"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
-         "plain_festival": 0.06, "plain_foreign": 0.03}  # fmt: skip
+
+RECIPES = {
+    "loud": Recipe(
+        noise_below=(-2.0, 20.0),
+        steady=0.25,
+        recorded=0.45,
+        plain={"people_plain": 0.3, "plain_espeak": 0.35, "plain_flite": 0.26,
+               "plain_festival": 0.06, "plain_foreign": 0.03},
+    ),
+    # Keywords that can be heard, beside what sounds like them.
+    "alike": Recipe(
+        noise_below=(3.0, 25.0),
+        steady=0.2,
+        recorded=0.55,
+        plain={"people_plain": 0.3, "plain_espeak": 0.26, "plain_flite": 0.2,
+               "plain_festival": 0.06, "plain_foreign": 0.03, "alike_espeak": 0.09,
+               "alike_flite": 0.06},
+    ),
+}  # fmt: skip
 
 
 def _groups(
@@ -51,10 +85,10 @@ def _groups(
 
 
 @cache
-def read_corpus(folder: Path, fold: int) -> Corpus:
-    """Read the corpus with the people of one fold."""
+def read_corpus(recipe: str, folder: Path, fold: int) -> Corpus:
+    """Read what a recipe takes of the corpus, with the people of one fold."""
     keywords, keyword_shares = _groups(folder, KEYWORDS, fold)
-    plain, plain_shares = _groups(folder, PLAIN, fold)
+    plain, plain_shares = _groups(folder, RECIPES[recipe].plain, fold)
     keywords = [[clip for clip in group if clip.ends] for group in keywords]
     noise = [
         load(sorted(folder.glob(f"{name}-???.npz"))) for name in ("noise", "songs")
@@ -76,12 +110,14 @@ def steady(grain: NDArray[np.float64], rng: Generator) -> NDArray[np.float64]:
     return curve + grain[start : start + LENGTH] + swell[:, None]
 
 
-def noise_frames(corpus: Corpus, rng: Generator) -> NDArray[np.floating]:
+def noise_frames(
+    recipe: Recipe, corpus: Corpus, rng: Generator
+) -> NDArray[np.floating]:
     """Return (312, 32) frames of noise, music, a voice or several voices."""
     kind = rng.random()
-    if kind < 0.25:
+    if kind < recipe.steady:
         return steady(corpus.grain, rng)
-    if kind < 0.7:
+    if kind < recipe.steady + recipe.recorded:
         group = corpus.noise[int(rng.integers(0, len(corpus.noise)))]
         clip = group[int(rng.integers(0, len(group)))]
         start = int(rng.integers(0, max(1, len(clip.frames) - LENGTH)))
@@ -102,26 +138,30 @@ def noise_frames(corpus: Corpus, rng: Generator) -> NDArray[np.floating]:
 
 
 def varied(
-    made: Many[Sequence], corpus: Corpus, rng: Generator, generator: torch.Generator
+    recipe: Recipe,
+    made: Many[Sequence],
+    corpus: Corpus,
+    rng: Generator,
+    generator: torch.Generator,
 ) -> NDArray[np.float32]:
     """Return sequences as they sound elsewhere, (n, 312, 32)."""
-    noise = np.stack([noise_frames(corpus, rng) for _ in made])
+    noise = np.stack([noise_frames(recipe, corpus, rng) for _ in made])
     return vary(
         torch.from_numpy(np.stack([one.frames for one in made])),
         torch.from_numpy(noise.astype(np.float32)),
         torch.from_numpy(np.stack([one.counts for one in made])),
         generator,
-        QUIETEST,
+        recipe.noise_below,
     ).numpy()
 
 
-def make(folder: Path, bank: Path, number: int) -> str:
+def make(recipe: str, folder: Path, bank: Path, number: int) -> str:
     """Make one shard unless it is there."""
     path = bank / f"{number:04d}.npz"
     if path.exists():
         return path.name
     torch.set_num_threads(1)
-    corpus = read_corpus(folder, number % FOLDS)
+    corpus = read_corpus(recipe, folder, number % FOLDS)
     seed = zlib.crc32(path.stem.encode())
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     embedder = Embedder(LENGTH)
@@ -130,7 +170,8 @@ def make(folder: Path, bank: Path, number: int) -> str:
         made = [
             sequence(corpus, rng, keyword=batch < KEYWORD_BATCHES) for _ in range(BATCH)
         ]
-        for one, frames in zip(made, varied(made, corpus, rng, generator), strict=True):
+        frames_of = varied(RECIPES[recipe], made, corpus, rng, generator)
+        for one, frames in zip(made, frames_of, strict=True):
             ends += [(len(described), *end) for end in one.ends]
             styles.append(one.style)
             described.append(embedder(frames).astype(np.float16))
@@ -147,11 +188,11 @@ def make(folder: Path, bank: Path, number: int) -> str:
 
 def main() -> None:
     """Make shards."""
-    folder, bank, *numbers = sys.argv[1:]
+    recipe, folder, bank, *numbers = sys.argv[1:]
     Path(bank).mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         jobs = [
-            pool.submit(make, Path(folder), Path(bank), number)
+            pool.submit(make, recipe, Path(folder), Path(bank), number)
             for number in range(*map(int, numbers))
         ]
         for job in jobs:

@@ -159,11 +159,11 @@ def vary(
     noise: Tensor,
     counts: Tensor,
     generator: torch.Generator,
-    quietest: float,
+    noise_below: tuple[float, float],
 ) -> Tensor:
     """Return a varied batch of frames (batch, 312, 32).
 
-    Noise is 2 dB above to `quietest` dB below the frames whose level counts.
+    Noise is so many dB below the frames whose level counts, from least to most.
     """
     count = len(frames)
 
@@ -187,7 +187,7 @@ def vary(
     power = _reverberate(frames.exp(), generator)
     speech = (power.mean(2) * counts).sum(1) / counts.sum(1).clamp_min(1)
     level = noise.exp().mean(dim=(1, 2), keepdim=True)
-    ratio = 10 ** (uniform(-2, quietest, count, 1, 1) / 10)
+    ratio = 10 ** (uniform(*noise_below, count, 1, 1) / 10)
     gain = speech[:, None, None] / level / ratio
     gain *= uniform(0, 1, count, 1, 1) < 0.8
     loud = uniform(-5, 3, count, 1, 1)

@@ -2,9 +2,9 @@
 
     python calibrate.py HELD_FOLDER
 
-For each word the peaks of the raw score over half of the held-apart speech without
-keywords are counted. Down to three alarms in the whole set the count itself is taken;
-beyond, the logarithm of the rate goes on along the line through its rates below 100/h.
+For each word the peaks of the raw score over the held-apart speech without keywords are
+counted. Down to three alarms in the whole set the count itself is taken; beyond, the
+logarithm of the rate goes on along the line through its rates below 100/h.
 """
 
 import json
@@ -52,7 +52,7 @@ def main() -> None:
     model = load_model()
     heights: list[list[NDArray[np.float64]]] = [[], [], []]
     hours = 0.0
-    for recording in scores.held(Path(sys.argv[1]), "plain", part=0):
+    for recording in scores.held(Path(sys.argv[1]), "plain"):
         raw = scores.raw_scores(recording.samples, model)
         hours += len(recording.samples) / 16_000 / 3600
         for word in range(3):

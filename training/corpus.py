@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,10 +51,6 @@ FOREIGN = {
     "czech_krb": ("kompjutr", "riplaj", "snepšot"),
     "czech_ph": ("kompjutr", "riplaj", "snepšot"),
     "suo_fi_lj_diphone": ("kompjuuter", "riplai", "snäpsot"),
-}
-HELD_FOREIGN = {
-    "czech_machac": ("kompjutr", "riplaj", "snepšot"),
-    "hy_fi_mv_diphone": ("kompjuuter", "riplai", "snäpsot"),
 }
 
 
@@ -99,15 +96,21 @@ def complete(speech: Speech, text: str) -> bool:
     return len(speech.ends) == wanted
 
 
-def keyword_text(rng: random.Random) -> str:
-    """Return a keyword alone (half of the time), or in a sentence, or all three."""
-    word = rng.choice(texts.WORDS)
-    kind = rng.random()
+def keyword_text(rng: random.Random, *, held: bool = False) -> str:
+    """Return a keyword alone (half of the time), or in a sentence, or all three.
+
+    Held-apart sentences only when asked.
+    """
+    word, kind = rng.choice(texts.WORDS), rng.random()
     if kind < 0.5:
         return word
-    if kind < 0.92:
-        return texts.carrier(word, rng)
-    return f"computer, {texts.order(rng)}, snapshot, {texts.order(rng)}, reply"
+    while True:
+        if kind < 0.92:
+            text = texts.carrier(word, rng)
+        else:
+            text = f"computer, {texts.order(rng)}, snapshot, {texts.order(rng)}, reply"
+        if is_held(text) == held:
+            return text
 
 
 def plain_text(rng: random.Random, language: str, *, held: bool) -> str:
@@ -189,6 +192,26 @@ def plain_flite(rng: random.Random, noise: Generator) -> list[Clip]:
     return [to_clip(vary(Speech(speech.samples), noise, 0.3))]
 
 
+def _alike_text(rng: random.Random) -> str:
+    """Return text that sounds like a keyword, none of it held apart."""
+    while is_held(text := texts.alike(rng)):
+        pass
+    return text
+
+
+def alike_espeak(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return speech that sounds like a keyword."""
+    speech = by_espeak(_alike_text(rng), rng, held=False)
+    return [to_clip(vary(Speech(speech.samples), noise, 0.05))]
+
+
+def alike_flite(rng: random.Random, noise: Generator) -> list[Clip]:
+    """Return the same of the more natural voices."""
+    voice = rng.choice(flite.FLITE_VOICES)
+    speech = flite.flite(_alike_text(rng), voice, rng.uniform(0.75, 1.3))
+    return [to_clip(vary(Speech(speech.samples), noise, 0.5))]
+
+
 def plain_festival(rng: random.Random, noise: Generator) -> list[Clip]:
     """Return festival's speech without keywords."""
     said = [plain_text(rng, "en", held=False) for _ in range(20)]
@@ -236,6 +259,8 @@ MAKERS = {
     "keywords_foreign": Group(keywords_foreign, 15, 3),
     "plain_espeak": Group(plain_espeak, 100, 47),
     "plain_flite": Group(plain_flite, 100, 23),
+    "alike_espeak": Group(alike_espeak, 100, 20),
+    "alike_flite": Group(alike_flite, 100, 14),
     "plain_festival": Group(plain_festival, 5, 7),
     "plain_foreign": Group(plain_foreign, 10, 5),
     "noise": Group(noise_clips, 100, 5),
@@ -276,7 +301,10 @@ def main() -> None:
     """Make all shards."""
     speech, cache = Path(sys.argv[1]), Path(sys.argv[2])
     cache.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    # A process each: what espeak-ng says depends on what it said before.
+    cores = len(os.sched_getaffinity(0))
+    fresh = get_context("spawn")
+    with ProcessPoolExecutor(cores, fresh, max_tasks_per_child=1) as pool:
         wanted = [
             (number / shards, make_people, (speech, cache, kind, number))
             for kind, shards in PEOPLE.items()

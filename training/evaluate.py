@@ -107,7 +107,7 @@ def main() -> None:
     options = parser.parse_args()
     spotter = BuiltinSpotter(dict.fromkeys(Keyword, options.sensitivity))
     tallies: dict[str, Tally] = defaultdict(Tally)
-    for recording in scores.held(options.held, options.group, part=1):
+    for recording in scores.held(options.held, options.group):
         tallies[recording.group].add(spotter, recording)
         if recording.ends:
             noisy = scores.noisy(recording, 10)

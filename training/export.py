@@ -3,8 +3,9 @@
     python export.py HEAD.pt... [--model MODEL.json]
 
 Without `--model` it is the model of the integration. Normalisations go into the
-weights, which are kept as 16-bit floats. The calibration that is there stays until
-calibrate.py makes a new one.
+weights: the embedding's are kept as 16-bit floats, the heads' as 8-bit numbers with a
+scale for each output, which rounds them by less than a percent. The calibration that is
+there stays until calibrate.py makes a new one.
 """
 
 import argparse
@@ -34,9 +35,17 @@ _UNCALIBRATED = {
 }
 
 
-def folded(head: Head, name: str) -> dict[str, NDArray[np.float16]]:
-    """Return weights (time, 1, inputs, outputs) and biases of all layers of a head."""
-    arrays: dict[str, NDArray[np.float64]] = {}
+def rounded(
+    weights: NDArray[np.float64],
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return weights in 8 bits, and what each output's are to be multiplied by."""
+    scales = (np.abs(weights).max(axis=(0, 1, 2)) / 127).astype(np.float32)
+    return np.rint(weights / scales).astype(np.int8), scales
+
+
+def folded(head: Head, name: str) -> dict[str, NDArray]:
+    """Return weights (time, 1, inputs, outputs), their scales and biases of a head."""
+    layers: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     before = head.normalisation
     spread = torch.sqrt(before.running_var + before.eps).double()
     gain, offset = 1 / spread, -before.running_mean / spread
@@ -48,12 +57,14 @@ def folded(head: Head, name: str) -> dict[str, NDArray[np.float16]]:
         if at == 0:
             biases = biases + (weights * offset[:, None]).sum((1, 2))
             weights = weights * gain[:, None]
-        arrays[f"{name}_weights{at}"] = weights.permute(2, 1, 0)[:, None].numpy()
-        arrays[f"{name}_biases{at}"] = biases.numpy()
-    last = len(head.layers)
-    arrays[f"{name}_weights{last}"] = head.head.weight.permute(2, 1, 0)[:, None].numpy()
-    arrays[f"{name}_biases{last}"] = head.head.bias.numpy()
-    return {key: array.astype(np.float16) for key, array in arrays.items()}
+        layers.append((weights.numpy(), biases.numpy()))
+    layers.append((head.head.weight.double().numpy(), head.head.bias.numpy()))
+    arrays: dict[str, NDArray] = {}
+    for at, (weights, biases) in enumerate(layers):
+        values, scales = rounded(weights.transpose(2, 1, 0)[:, np.newaxis])
+        arrays[f"{name}_weights{at}"], arrays[f"{name}_scales{at}"] = values, scales
+        arrays[f"{name}_biases{at}"] = biases.astype(np.float16)
+    return arrays
 
 
 def write_reference(heads: list[Head]) -> None:

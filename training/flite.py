@@ -9,7 +9,6 @@ import soundfile
 from speech import Speech, to_rate
 
 FLITE_VOICES = ("kal", "kal16", "awb", "rms", "slt")
-FESTIVAL_VOICES = ("kal_diphone", "ked_diphone", "cmu_us_slt_arctic_hts")
 
 # One letter a phone; vowels that differ between the voices share one.
 _SAME = {"ih": "i", "iy": "i", "ax": "@", "ah": "@", "aa": "o", "ao": "o", "er": "r"}

@@ -1,10 +1,11 @@
-"""Makes the held-apart set as FLAC files: nothing in it was trained on.
+"""Makes the held-apart set as FLAC files: to measure on, and to calibrate by.
 
     python held.py SPEECH_FOLDER HELD_FOLDER
 
-People: the recordings whose microphone and room were kept apart. Voices: accents and
-variants of espeak-ng, and festival's ked, that the training never uses; flite's voices
-only read sentences that the training never uses. Labels are in labels.json.
+People: one quarter of the recordings, by microphone and room; only heads trained
+without that quarter have not heard them. Voices: accents and variants of espeak-ng, and
+festival's ked, that the training never uses; flite's voices, which it does. What is
+read are sentences that the training never uses. Labels are in labels.json.
 """
 
 import json
@@ -76,13 +77,14 @@ def write_people(writer: Writer, speech: Path) -> None:
 def write_keywords(writer: Writer, rng: random.Random) -> None:
     """Write keywords, alone and in sentences, of voices never trained on."""
     for at in range(PER_WORD * 3):
-        text = texts.WORDS[at % 3] if at % 2 else keyword_text(rng)
+        text = texts.WORDS[at % 3] if at % 2 else keyword_text(rng, held=True)
         speech = by_espeak(text, rng, held=True)
         if complete(speech, text):
             writer.write("keywords_espeak", f"{at:04d}", padded(speech, rng))
     for voice in HELD_FESTIVAL:
         said = [
-            texts.WORDS[at % 3] if at % 2 else keyword_text(rng) for at in range(150)
+            texts.WORDS[at % 3] if at % 2 else keyword_text(rng, held=True)
+            for at in range(150)
         ]
         for stretch in (0.85, 1.0, 1.2):
             spoken = flite.festival(said, voice, stretch)

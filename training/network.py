@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from voice.hearing.network import WORDS
 
 HEADS = 3
-"""Heads whose answers are averaged."""
+"""Heads that learn from one bank, each without another third of it."""
 
 WIDTHS = (4, 4, 3)
 PAST = sum(WIDTHS) - len(WIDTHS)

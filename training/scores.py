@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,16 +32,9 @@ class Recording:
     ends: list[tuple[str, float]]
 
 
-def held(folder: Path, *groups: str, part: int | None = None) -> list[Recording]:
-    """Read the recordings of some groups.
-
-    `part` 0 or 1 leaves out every other recording without keywords: what the scores
-    are calibrated on (0) is not what false alarms are counted on (1).
-    """
+def held(folder: Path, *groups: str) -> list[Recording]:
+    """Read the recordings of some groups."""
     labels = json.loads(folder.joinpath("labels.json").read_text("utf-8"))
-    names = [name for name in sorted(labels) if name.startswith(groups)]
-    plain = [name for name in names if not labels[name]]
-    left_out = set() if part is None else set(plain[1 - part :: 2])
     return [
         Recording(
             name.split("/")[0],
@@ -47,15 +42,17 @@ def held(folder: Path, *groups: str, part: int | None = None) -> list[Recording]
             soundfile.read(folder / name, dtype="int16")[0],
             [(word, end) for word, end in labels[name]],
         )
-        for name in names
-        if name not in left_out
+        for name in sorted(labels)
+        if name.startswith(groups)
     ]
 
 
-def noisy(recording: Recording, decibels: float) -> Recording:
-    """Add made-up noise; the ratio is to the speech alone, without its pauses."""
-    seed = int.from_bytes(recording.name.encode()[-12:], "little")
-    rng = np.random.default_rng(seed % 2**32)
+def noisy(recording: Recording, decibels: float, draw: int = 0) -> Recording:
+    """Add made-up noise; the ratio is to the speech alone, without its pauses.
+
+    Each `draw` is another noise.
+    """
+    rng = np.random.default_rng(zlib.crc32(f"{recording.name} {draw}".encode()))
     speech = recording.samples.astype(np.float64)
     frames = speech[: len(speech) // 160 * 160].reshape(-1, 160)
     power = (frames**2).mean(axis=1)
@@ -95,7 +92,9 @@ def described(samples: NDArray[np.int16]) -> NDArray[np.float32]:
         silent = np.full((ahead, BANDS), np.log(FLOOR), np.float32)
         found = _embedder()(np.concatenate([silent, frames]))
         KEPT.mkdir(parents=True, exist_ok=True)
-        np.save(path, found[len(found) - blocks :].astype(np.float16))
+        part = path.with_suffix(f".{os.getpid()}.npy")
+        np.save(part, found[len(found) - blocks :].astype(np.float16))
+        part.rename(path)
     return np.load(path).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ people say to a house.
 """
 
 import gzip
+import json
 import random
 import re
 import subprocess
@@ -128,8 +129,40 @@ def near(rng: random.Random) -> str:
     return f"{rng.choice(_choices(_BEFORE))} {picked[0]} {rng.choice(_choices(_AFTER))}"
 
 
+ALIKE = Path(__file__).parents[1] / ".local" / "training" / "alike.json"
+"""The words that alike.py found."""
+
+
 @cache
-def _dictionary() -> list[str]:
+def _alike() -> dict[str, list[str]]:
+    """Return the dictionary's words that sound most like each keyword."""
+    return json.loads(ALIKE.read_text("utf-8"))
+
+
+@cache
+def _prose_with() -> dict[str, list[str]]:
+    """Return the sentences of English prose that hold each of those words."""
+    wanted = {word for words in _alike().values() for word in words}
+    found: dict[str, list[str]] = {}
+    for sentence in prose("en"):
+        for word in wanted.intersection(sentence.replace(",", " ").split()):
+            found.setdefault(word, []).append(sentence)
+    return found
+
+
+def alike(rng: random.Random) -> str:
+    """Return words that sound like a keyword: in prose, among orders or alone."""
+    words = _alike()[rng.choices(WORDS, (2, 1, 1))[0]]
+    word, kind = rng.choice(words), rng.random()
+    if kind < 0.45 and (read := _prose_with().get(word)):
+        return rng.choice(read)
+    if kind < 0.7:
+        return f"{rng.choice(_choices(_BEFORE))} {word} {rng.choice(_choices(_AFTER))}"
+    return rng.choice([", ", " "]).join(rng.choices(words, k=rng.randint(1, 4)))
+
+
+@cache
+def dictionary() -> list[str]:
     """Return every plain word of the word list."""
     lines = Path("/usr/share/dict/american-english").read_text("utf-8").split()
     return [
@@ -141,7 +174,7 @@ def _dictionary() -> list[str]:
 
 def salad(rng: random.Random) -> str:
     """Return random words of the dictionary: every sound next to every other."""
-    return " ".join(rng.choices(_dictionary(), k=rng.randint(6, 12)))
+    return " ".join(rng.choices(dictionary(), k=rng.randint(6, 12)))
 
 
 def _sentences(text: str) -> list[str]:

@@ -150,9 +150,10 @@ def train(bank: Bank, options: argparse.Namespace) -> None:
         if step % SEARCH_EVERY == 0 and step < options.steps:
             print(f"{step} loss {running / SEARCH_EVERY:.4f}", flush=True)
             running, hard = 0.0, hardest(average, bank, plain)
-    torch.save(
-        {"channels": options.channels, "weights": average.state_dict()}, options.output
-    )
+    # Whole or not at all: a head that is there is not trained again.
+    part = options.output.with_suffix(".part")
+    torch.save({"channels": options.channels, "weights": average.state_dict()}, part)
+    part.replace(options.output)
 
 
 def arguments() -> argparse.Namespace:
@@ -163,7 +164,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--head", type=int, required=True)
     parser.add_argument("--without", type=int, help="the fold of people to do without")
     parser.add_argument("--no-people", action="store_true")
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--peak", type=float, default=3e-3)

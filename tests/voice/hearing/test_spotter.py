@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from custom_components.reply_satellite.voice.hearing.network import load_model
 from custom_components.reply_satellite.voice.hearing.spotter import (
+    REMEMBERED,
     BuiltinSpotter,
     Detection,
     Keyword,
@@ -104,8 +105,8 @@ def test_chunks_do_not_matter(turn: Speech, sizes: list[int]) -> None:
     assert whole
 
 
-def test_every_block_is_computed_once(turn: Speech) -> None:
-    spotter = BuiltinSpotter()
+def _count(spotter: BuiltinSpotter) -> list[int]:
+    """Return a list that grows by the frames of every block the network is given."""
     counted: list[int] = []
     network = spotter._network
 
@@ -115,9 +116,44 @@ def test_every_block_is_computed_once(turn: Speech) -> None:
             return network(frames)
 
     spotter._network = Counting()  # type: ignore[assignment,misc]
+    return counted
+
+
+def test_every_block_is_computed_once(turn: Speech) -> None:
+    spotter = BuiltinSpotter()
+    counted = _count(spotter)
     for start in range(0, len(turn.samples), 100):
         spotter.process(turn.samples[start : start + 100])
     assert len(counted) == (len(turn.samples) - 240) // BLOCK
+
+
+@pytest.mark.parametrize("still", [1.6, 2.4, 4.0, 40.0])
+def test_it_sleeps_while_it_is_still_and_misses_nothing(
+    turn: Speech, still: float
+) -> None:
+    """A turn is heard as by one who was awake for all that the network remembers."""
+    said = turn.samples[RATE:]
+    pause = np.zeros(round(still * RATE), np.int16)
+    samples = np.concatenate([said, pause, said])
+    noise = np.random.default_rng(7).normal(0, 10, len(samples))
+    samples += noise.astype(np.int16)
+    begins = len(said) + len(pause)
+    awake, spotter = BuiltinSpotter(), BuiltinSpotter()
+    counted = _count(spotter)
+    assert len(spotter.process(samples[:begins])) == 3
+    before = len(counted)
+    # In whole blocks, as the other one counts them.
+    ahead = (begins // BLOCK - REMEMBERED + 1) * BLOCK
+    expected = awake.process(samples[ahead:])
+    heard = spotter.process(samples[begins:])
+    assert len(heard) == 3
+    for one, other in zip(heard, expected, strict=True):
+        assert one.keyword is other.keyword
+        assert one.end == pytest.approx(other.end + ahead / RATE)
+        assert one.score == pytest.approx(other.score, abs=1e-4)
+    # It sleeps when it has been still for a second and three fifths.
+    assert before <= (len(said) + 1.9 * RATE) / BLOCK
+    assert len(counted) - before <= len(said) / BLOCK + REMEMBERED
 
 
 @pytest.mark.parametrize("word", list(Keyword))

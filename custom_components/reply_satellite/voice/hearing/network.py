@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -95,19 +96,23 @@ class Model:
 def _convolutions(
     arrays: Mapping[str, NDArray[np.floating[Any]]], part: str
 ) -> tuple[Convolution, ...]:
-    """Return a part's layers in their order."""
-    count = sum(name.startswith(f"{part}_weights") for name in arrays)
-    return tuple(
-        Convolution(
-            arrays[f"{part}_weights{at}"].astype(np.float32),
-            arrays[f"{part}_biases{at}"].astype(np.float32),
+    """Return a part's layers in their order; 8-bit weights have a scale per output."""
+    layers: list[Convolution] = []
+    while (weights := arrays.get(f"{part}_weights{len(layers)}")) is not None:
+        scales = arrays.get(f"{part}_scales{len(layers)}", np.ones(1))
+        biases = arrays[f"{part}_biases{len(layers)}"]
+        layers.append(
+            Convolution(
+                weights.astype(np.float32) * scales.astype(np.float32),
+                biases.astype(np.float32),
+            )
         )
-        for at in range(count)
-    )
+    return tuple(layers)
 
 
+@cache
 def load_model(path: Path = MODEL) -> Model:
-    """Read a model and verify it; raises BrokenModelError."""
+    """Read a model and verify it, once for all satellites; raises BrokenModelError."""
     try:
         about: dict[str, Any] = json.loads(path.read_text("utf-8"))
         content = path.with_suffix(".npz").read_bytes()
@@ -202,11 +207,12 @@ class EmbeddingNetwork:
                 np.maximum(values, 0.0, out=values)
                 values *= self._embedding.scale
                 values += self._embedding.shift
+            if at in POOLS:
+                # Before the activation, which rises: the same, of fewer values.
+                values = _pooled(values, *POOLS[at])
             least = np.multiply(values, _SLOPE)
             np.maximum(least, _LOWEST, out=least)
             np.maximum(values, least, out=values)
-            if at in POOLS:
-                values = _pooled(values, *POOLS[at])
         return self._layers[-1](values)[:, 0]
 
 

@@ -1,5 +1,6 @@
 """Keywords in a stream of samples: the protocol, and the built-in spotter."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from .features import HOP, SAMPLE_RATE, WINDOW, LogMel
 from .network import FRAMES_PER_BLOCK, WORDS, KeywordNetwork, Model, load_model
+from .stillness import Stillness
 
 
 class Keyword(StrEnum):
@@ -72,6 +74,9 @@ _LOGIT_LIMIT: Final = 12.0
 _REFRACTORY_SECONDS: Final = 1.0
 _SETTLE_SECONDS: Final = 0.16
 
+REMEMBERED: Final = 20
+"""Blocks: no answer of the network, and no mean of the last ones, goes further back."""
+
 
 class _Ear:
     """Follows one word's score: one detection per word, at its best moment."""
@@ -126,6 +131,10 @@ class BuiltinSpotter:
     speech without the words, so that a sensitivity means the same for all three: 0.5 is
     each word's design point (DESIGN_PER_HOUR), every 0.2 more lets ten times as many
     false alarms through, every 0.2 less a tenth.
+
+    The network sleeps while there is nothing to hear but the room. When something is,
+    it is given what it slept through, as far as it remembers: it answers as if it had
+    been awake.
     """
 
     def __init__(self, sensitivities: Mapping[Keyword, float] | None = None) -> None:
@@ -137,6 +146,8 @@ class BuiltinSpotter:
         model = load_model()
         self._ears: Final = {word: _Ear(word, model) for word in Keyword}
         self._features: Final = LogMel()
+        self._stillness: Final = Stillness(FRAMES_PER_BLOCK)
+        self._slept: Final[deque[NDArray[np.float32]]] = deque(maxlen=REMEMBERED)
         self._network: Final = KeywordNetwork(model)
         self._logits: Final = np.zeros((_SMOOTHED, WORDS))
         if sensitivities is None:
@@ -161,6 +172,9 @@ class BuiltinSpotter:
         """Forget the past: the next sample is the first of a new stream."""
         self._pending = np.zeros(0, np.int16)
         self._blocks = 0
+        self._still = 0
+        self._stillness.reset()
+        self._slept.clear()
         self._logits[:] = -_LOGIT_LIMIT
         self._network.reset()
         for ear in self._ears.values():
@@ -182,12 +196,27 @@ class BuiltinSpotter:
 
     def _process_block(self, samples: NDArray[np.int16]) -> list[Detection]:
         """Take the samples of the next eight frames; return detections."""
-        answer = self._network(self._features(samples))
-        now = (self._blocks * _BLOCK + _BLOCK_SAMPLES) / SAMPLE_RATE
-        self._logits[self._blocks % _SMOOTHED] = answer[:WORDS].clip(
-            -_LOGIT_LIMIT, _LOGIT_LIMIT
-        )
+        frames = self._features(samples)
         self._blocks += 1
+        self._slept.append(frames)
+        self._still = 0 if self._stillness.hears(frames) else self._still + 1
+        if self._still > REMEMBERED:
+            return []
+        # No word has ended where it was still; the network only has to know of that.
+        *_, answer = [self._ask(slept) for slept in self._slept]
+        self._slept.clear()
+        return self._heard(answer)
+
+    def _ask(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give the network the next frames, and keep its logits."""
+        answer = self._network(frames)
+        self._logits[:-1] = self._logits[1:]
+        self._logits[-1] = answer[:WORDS].clip(-_LOGIT_LIMIT, _LOGIT_LIMIT)
+        return answer
+
+    def _heard(self, answer: NDArray[np.float32]) -> list[Detection]:
+        """Return what is detected by the last answer and those before it."""
+        now = ((self._blocks - 1) * _BLOCK + _BLOCK_SAMPLES) / SAMPLE_RATE
         smoothed = self._logits.mean(axis=0)
         heard = []
         for index, word in enumerate(Keyword):
