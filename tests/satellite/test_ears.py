@@ -19,6 +19,8 @@ from custom_components.reply_satellite.voice.hearing import (
     inputs,
     piped_microphone,
 )
+from custom_components.reply_satellite.voice.hearing.heard import MicrophoneLost
+from custom_components.reply_satellite.voice.hearing.microphone import Fault
 from custom_components.reply_satellite.voice.machine import Phase
 from tests.house.sound import Playing, Sink, SoundCard
 from tests.house.voices import say
@@ -128,13 +130,13 @@ async def test_what_happens_to_the_sound_is_told_and_passes(
     assert residence.state(SENSOR) == "off"
     await asyncio.to_thread(breaks, card)
     await residence.until(lambda: residence.state(SENSOR) == "on")
-    problem = residence.satellite.ears.problem
-    assert problem in problems
-    dead = problem != ears.SILENT
+    assert residence.satellite.ears.problem in problems
+    dead = residence.satellite.ears.problem != ears.SILENT
     assert (residence.state("sensor.kitchen_conversation") == "unavailable") is dead
     assert not _issues(residence)
     later = dt_util.utcnow() + timedelta(seconds=ears.ISSUE_AFTER + 1)
     async_fire_time_changed(residence.hass, later)
+    problem = residence.satellite.ears.problem
     assert _issues(residence) == {f"microphone_{problem}": NAME}
 
     await asyncio.to_thread(mends, card)
@@ -147,6 +149,18 @@ async def test_what_happens_to_the_sound_is_told_and_passes(
     await asyncio.to_thread(card.start_playing, tmp_path / "computer.wav")
     await residence.until_phase(Phase.RECORDING)
     await residence.call("stop")
+
+
+async def test_the_repair_tells_what_is_so_by_now(residence: Residence) -> None:
+    """A device that hangs is unplugged, as the repair asks."""
+    hears = residence.satellite.ears
+    await residence.until(lambda: hears.device is not None)
+    hears._enter(MicrophoneLost(Fault.STALLED, "it hangs"))
+    later = dt_util.utcnow() + timedelta(seconds=ears.ISSUE_AFTER + 1)
+    async_fire_time_changed(residence.hass, later)
+    assert list(_issues(residence)) == ["microphone_stalled"]
+    hears._enter(MicrophoneLost(Fault.GONE, "unplugged"))
+    assert list(_issues(residence)) == ["microphone_gone"]
 
 
 def _issues(residence: Residence) -> dict[str, str]:

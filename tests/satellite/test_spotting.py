@@ -14,7 +14,7 @@ import pytest
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.helpers import issue_registry as ir
 
-from custom_components.reply_satellite.const import DOMAIN
+from custom_components.reply_satellite.const import DOMAIN, SpotterChoice
 from custom_components.reply_satellite.satellite import spotting
 from custom_components.reply_satellite.voice.hearing import (
     network,
@@ -94,6 +94,7 @@ async def hears(residence: Residence, sound: bytes) -> None:
 async def built_in_hears(residence: Residence) -> None:
     """See that a spoken "computer" is heard, which the engine's stand-in can't."""
     await hears(residence, say("computer", 1.0).samples.tobytes())
+    assert residence.satellite.ears.spotter is SpotterChoice.BUILTIN
 
 
 async def porcupine_hears(residence: Residence) -> None:
@@ -101,6 +102,7 @@ async def porcupine_hears(residence: Residence) -> None:
     sound = np.zeros(16_000, np.int16)
     sound[8_000] = MARKS[Keyword.COMPUTER]
     await hears(residence, sound.tobytes())
+    assert residence.satellite.ears.spotter is SpotterChoice.PORCUPINE
 
 
 async def test_porcupine_takes_over(choose: Choose, porcupine: Porcupine) -> None:
@@ -131,6 +133,7 @@ async def test_porcupine_is_given_up_and_taken_up_with_the_microphone(
     await porcupine_hears(residence)
     await switch(residence, "off")
     await residence.until(lambda: porcupine.engines[0].deleted)
+    assert residence.satellite.ears.spotter is None
     await switch(residence, "on")
     await residence.until(lambda: len(porcupine.engines) == 2)
     await porcupine_hears(residence)
@@ -155,6 +158,16 @@ async def test_nobody_waits_for_porcupine_any_more(
     porcupine.released.set()
     await residence.until(lambda: bool(porcupine.engines))
     await residence.until(lambda: porcupine.engines[0].deleted)
+
+
+async def test_without_a_key_the_built_in_spotter_was_chosen(
+    make_residence: MakeResidence, porcupine: Porcupine
+) -> None:
+    residence = await make_residence({"spotter": "porcupine", **MODELS})
+    await built_in_hears(residence)
+    assert residence.satellite.settings.spotter == "builtin"
+    assert not porcupine.engines
+    assert told(residence) == {}
 
 
 # --- failures ---
@@ -349,6 +362,7 @@ async def test_a_broken_model_of_our_own_is_told(
         residence = await make_residence()
         await residence.until(lambda: bool(told(residence)))
     assert told(residence).keys() == {"spotter_failed"}
+    assert residence.satellite.ears.spotter is None
     await switch(residence, "off")
     await residence.until_phase(Phase.MUTED)
     await switch(residence, "on")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.core import HomeAssistant, callback
 
 from .. import failures
+from ..const import SpotterChoice
 from ..voice.hearing.heard import (
     Heard,
     KeywordHeard,
@@ -18,7 +19,7 @@ from ..voice.hearing.heard import (
     SpotterFailed,
 )
 from ..voice.hearing.listener import Listener
-from ..voice.hearing.microphone import Microphone
+from ..voice.hearing.microphone import DeviceError, Microphone
 from ..voice.hearing.spotter import BuiltinSpotter, Keyword, Spotter
 from .spotting import Spotting
 from .timers import Timers
@@ -33,6 +34,12 @@ SILENT: Final = "silent"
 
 ISSUE_AFTER: Final = 60
 """Seconds a microphone may be away before the user gets a repair issue."""
+
+HUNG: Final = "hung"
+"""The timer that waits for a thread that did not end in time."""
+
+AGAIN_AFTER: Final = 5.0
+"""Seconds between looks whether it has."""
 
 DEAF: Final = "deaf"
 """The timer that waits for that."""
@@ -82,19 +89,37 @@ class Ears:
         return self.problem not in (None, SILENT)
 
     @property
+    def spotter(self) -> SpotterChoice | None:
+        """Which spotter listens for words now, if any."""
+        return self._spotting.hears
+
+    @property
     def overflows(self) -> int:
-        """How often sound was lost because the machine was too busy."""
+        """How often sound is known to be lost as the machine was too busy.
+
+        PulseAudio tells of none, unless through PyAudio.
+        """
         return self._listener.overflows
 
     async def open(self) -> None:
-        """Begin to listen."""
+        """Begin to listen, as soon as the thread of before has let go of the device."""
         async with self._lock:
+            self._begin()
+
+    @callback
+    def _begin(self) -> None:
+        try:
             self._listener.start()
+        except DeviceError as error:
+            self._set_problem(str(error.fault), error.detail)
+            self._timers.later(HUNG, AGAIN_AFTER, self._begin)
+        else:
             self._spotting.begin()
 
     async def close(self) -> None:
         """Give the device back, and wait for the thread to end."""
         async with self._lock:
+            self._timers.never(HUNG)
             self._spotting.end()
             await self._hass.async_add_executor_job(self._listener.stop)
         self._set_problem(None)
@@ -135,8 +160,11 @@ class Ears:
             case MicrophoneOpened(name):
                 self.device = name
                 self._set_problem(None)
-            case MicrophoneLost(reason, _):
-                self._set_problem(str(reason))
+            case MicrophoneLost(reason, detail):
+                known = self.dead
+                self._set_problem(str(reason), detail)
+                if known:
+                    return  # It is lost for another reason by now.
             case MicrophoneSilent():
                 self._set_problem(SILENT)
             case SpotterFailed(error):
@@ -145,7 +173,7 @@ class Ears:
                 self.word_ended = heard.clock
         self._satellite.hear(heard)
 
-    def _set_problem(self, problem: str | None) -> None:
+    def _set_problem(self, problem: str | None, detail: str = "") -> None:
         if problem == self.problem:
             return
         if problem is None:
@@ -153,8 +181,11 @@ class Ears:
             self._timers.never(DEAF)
             failures.can_hear(self._satellite)
         elif self.problem is None:
-            _LOGGER.warning("%s can't hear: %s", self._satellite.name, problem)
+            reason = f"{problem}: {detail}" if detail else problem
+            _LOGGER.warning("%s can't hear: %s", self._satellite.name, reason)
             self._timers.later(DEAF, ISSUE_AFTER, self._deaf)
+        elif not self._timers.runs(DEAF):
+            failures.can_not_hear(self._satellite, problem)
         self.problem = problem
         self._satellite.async_update_listeners()
 

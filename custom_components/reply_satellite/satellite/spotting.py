@@ -52,7 +52,7 @@ def porcupine_maker(
     """
     if settings.spotter is SpotterChoice.BUILTIN or not has_porcupine():
         return None
-    key = accounts.get(CONF_PORCUPINE_KEY, "")
+    key = accounts[CONF_PORCUPINE_KEY]
     folder = keyword_folder(hass)
 
     def make() -> Spotter:
@@ -75,17 +75,18 @@ class Spotting:
         listener: Listener,
         make_porcupine: Callable[[], Spotter] | None,
     ) -> None:
-        """Begin with the built-in spotter, with which the listener begins too."""
+        """Wait until the listener begins, which it does with the built-in spotter."""
         self._satellite = satellite
         self._listener = listener
         self._make_porcupine = make_porcupine
         self._task: asyncio.Task[None] | None = None
-        self._porcupine_hears = False
+        self.hears: SpotterChoice | None = None
+        """Which one hears now; None if none does."""
 
     @callback
     def begin(self, wait: float = 0.0) -> None:
         """The listener listens: have Porcupine take over, after a while."""
-        self._porcupine_hears = False
+        self.hears = SpotterChoice.BUILTIN
         failures.can_spot(self._satellite)
         if self._make_porcupine is None:
             failures.porcupine_is_well(self._satellite)
@@ -99,6 +100,7 @@ class Spotting:
     @callback
     def end(self) -> None:
         """The listener stops."""
+        self.hears = None
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -106,14 +108,16 @@ class Spotting:
     @callback
     def failed(self, error: VoiceError) -> None:
         """The spotter that heard can't go on."""
-        if not self._porcupine_hears:
-            failures.can_not_spot(self._satellite, error)
-            return
-        self._listener.use_spotter(BuiltinSpotter)
-        self._porcupine_hears = False
-        failures.porcupine_is_out(self._satellite, error)
-        if error.passing:
-            self.begin(FIRST_WAIT)
+        match self.hears:
+            case SpotterChoice.BUILTIN:
+                self.hears = None
+                failures.can_not_spot(self._satellite, error)
+            case SpotterChoice.PORCUPINE:
+                self._listener.use_spotter(BuiltinSpotter)
+                self.hears = SpotterChoice.BUILTIN
+                failures.porcupine_is_out(self._satellite, error)
+                if error.passing:
+                    self.begin(FIRST_WAIT)
 
     async def _take_over(self, make: Callable[[], Spotter], wait: float) -> None:
         """Try until it works, or until trying again would not help."""
@@ -124,7 +128,7 @@ class Spotting:
                 return
             wait = min(max(2 * wait, FIRST_WAIT), LONGEST_WAIT)
             await asyncio.sleep(wait)
-        self._porcupine_hears = True
+        self.hears = SpotterChoice.PORCUPINE
         failures.porcupine_is_well(self._satellite)
 
     async def _trouble(self, make: Callable[[], Spotter]) -> VoiceError | None:

@@ -9,6 +9,7 @@ from custom_components.reply_satellite.voice.hearing.ear import Ear
 from custom_components.reply_satellite.voice.hearing.heard import (
     KeywordHeard,
     LevelMeasured,
+    Lulled,
     QuietBegan,
     QuietEnded,
     SpotterFailed,
@@ -157,11 +158,12 @@ def test_quiet_is_told_while_recording_only(
     assert posts.all == []
     ear.begin_recording(tmp_path / "a.pcm", since=6.0)
     _hear(ear, loud + quiet + loud)
-    ear.end_recording(None)
+    ear.end_recording()
     _hear(ear, quiet)
     assert [quiet.since for quiet in posts.of(QuietBegan)] == pytest.approx(
         [8.0], abs=0.1
     )
+    assert [lull.since for lull in posts.of(Lulled)] == pytest.approx([8.0], abs=0.1)
     assert [quiet.at for quiet in posts.of(QuietEnded)] == pytest.approx(
         [10.0], abs=0.1
     )

@@ -18,6 +18,7 @@ from custom_components.reply_satellite.voice.hearing.ear import Ear
 from custom_components.reply_satellite.voice.hearing.heard import (
     Audio,
     KeywordHeard,
+    Lulled,
     QuietBegan,
     QuietEnded,
     RecordingEnded,
@@ -84,10 +85,10 @@ class Hearing(RuleBasedStateMachine):
         path = Path(self.folder.name, f"{len(self.begun)}.pcm")
         self.ear.begin_recording(path, since)
 
-    @rule(until=st.none() | st.floats(-4, 4))
-    def end(self, until: float | None) -> None:
-        """End it now, in the past, or ahead."""
-        self.ear.end_recording(None if until is None else self.ear.position + until)
+    @rule()
+    def end(self) -> None:
+        """End it."""
+        self.ear.end_recording()
 
     @rule()
     def interrupt(self) -> None:
@@ -134,18 +135,21 @@ class Hearing(RuleBasedStateMachine):
 
     @invariant()
     def quiet_begins_and_ends_in_turn(self) -> None:
-        """No quiet begins twice, and none ends that did not begin."""
-        quiet = False
+        """A lull, perhaps a quiet, and then its end: each once."""
+        told: type[object] = QuietEnded
         for heard in self.posts.all:
             match heard:
                 case RecordingEnded():
-                    quiet = False
+                    told = QuietEnded
+                case Lulled():
+                    assert told is QuietEnded
+                    told = Lulled
                 case QuietBegan():
-                    assert not quiet
-                    quiet = True
+                    assert told is Lulled
+                    told = QuietBegan
                 case QuietEnded():
-                    assert quiet
-                    quiet = False
+                    assert told is not QuietEnded
+                    told = QuietEnded
 
     @override
     def teardown(self) -> None:

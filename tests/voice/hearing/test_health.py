@@ -53,6 +53,17 @@ def test_loss_is_told_once_down_and_once_up() -> None:
     ]
 
 
+def test_loss_is_told_again_for_another_reason() -> None:
+    posts = Posts()
+    health = Health(posts)
+    health.lost(DeviceError(Fault.STALLED, "it hangs"))
+    health.lost(DeviceError(Fault.GONE, "unplugged"))
+    assert posts.all == [
+        MicrophoneLost(Fault.STALLED, "it hangs"),
+        MicrophoneLost(Fault.GONE, "unplugged"),
+    ]
+
+
 def test_zeros_are_told_after_three_seconds_once_and_sound_again() -> None:
     posts = Posts()
     health = Health(posts)

@@ -20,6 +20,7 @@ from custom_components.reply_satellite.voice.hearing.heard import (
 from custom_components.reply_satellite.voice.hearing.listener import Listener
 from custom_components.reply_satellite.voice.hearing.microphone import (
     DeviceError,
+    Microphone,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword, Spotter
 
@@ -55,16 +56,16 @@ def test_hears_a_word_and_records_to_another(
     listener.begin_recording(tmp_path / "a.pcm", since=computer.end)
     device.bring(sound[4 * 32_000 :])
     reply = posts.wait_for(KeywordHeard, 2)
-    listener.end_recording(reply.end)
+    until(lambda: listener.position == 6.0)
+    listener.end_recording()
     device.bring(noise(0.1))
     ended = posts.wait_for(RecordingEnded)
     listener.stop()
     assert posts.all[0] == MicrophoneOpened("Device")
     assert (computer.end, reply.end) == (3.0, 5.0)
-    assert (ended.recording.began, ended.ended) == (3.0, 5.0)
-    assert ended.recording.path.read_bytes() == sound[3 * 32_000 : 5 * 32_000]
-    told = b"".join(audio.samples for audio in posts.of(Audio))
-    assert told.startswith(sound[3 * 32_000 : 5 * 32_000])
+    assert (ended.recording.began, ended.ended) == (3.0, 6.0)
+    assert ended.recording.path.read_bytes() == sound[3 * 32_000 :]
+    assert b"".join(audio.samples for audio in posts.of(Audio)) == sound[3 * 32_000 :]
     assert device.closed.is_set()
 
 
@@ -221,7 +222,8 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
         def close(self) -> None:
             release.wait(10)
 
-    listener = make_listener(Socket(Hanging(noise(1))))
+    device = Hanging(noise(1))
+    listener = make_listener(Socket(device))
     listener.start()
     posts.wait_for(MicrophoneOpened)
     listener.stop()
@@ -231,9 +233,34 @@ def test_device_that_never_lets_go_does_not_hold_up_stop(
         listener.start()
     release.set()
     until(lambda: "reply_satellite listener" not in _threads())
+    device.bring(noise(1))
     listener.start()
     posts.wait_for(MicrophoneOpened, 2)
     monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 10)
+
+
+def test_opening_that_fails_after_stop_is_not_told(
+    make_listener: MakeListener,
+    posts: Posts,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(listener_module, "_STOP_TIMEOUT", 0.05)
+    opening, release = threading.Event(), threading.Event()
+
+    def open_it() -> Microphone:
+        opening.set()
+        release.wait(10)
+        raise GONE
+
+    listener = make_listener(open_it)
+    listener.start()
+    assert opening.wait(10)
+    listener.stop()
+    caplog.clear()
+    release.set()
+    until(lambda: "reply_satellite listener" not in _threads())
+    assert not posts.all
 
 
 def _is_at(listener: Listener, position: float) -> bool:

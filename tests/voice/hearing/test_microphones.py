@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.reply_satellite.voice.hearing import inputs
+from custom_components.reply_satellite.voice.hearing import ffmpeg_microphone, inputs
 from custom_components.reply_satellite.voice.hearing.inputs import (
     list_inputs,
     open_microphone,
@@ -22,10 +22,10 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
     Input,
     Microphone,
 )
-from tests.house.sound import Sink, SoundCard
+from tests.house.sound import Sink
 
 from .conftest import FFMPEG, WAYS
-from .hardware import level_at
+from .hardware import level_at, until
 
 pytestmark = pytest.mark.sound
 
@@ -150,17 +150,53 @@ def no_soundcard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs.soundcard_microphone, "is_installed", lambda: False)
 
 
+@pytest.fixture
+def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no PulseAudio, whoever could speak to it."""
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+
+
 def _stub(folder: Path, *formats: str) -> str:
     """Return an ffmpeg that was built with these inputs, else the machine's own."""
-    stub = folder / "ffmpeg"
     devices = "".join(f" D  {name}            {name} input\\n" for name in formats)
-    stub.write_text(
-        '#!/bin/sh\nif [ "$2" = -devices ]; then\n'
-        f"  printf 'Devices:\\n D. = Demuxing supported\\n{devices}'\n"
-        'else\n  exec ffmpeg "$@"\nfi\n'
+    return _script(
+        folder,
+        f"""case "$2 $3" in
+        "-devices "*) printf 'Devices:\\n D. = Demuxing supported\\n{devices}' ;;
+        "-sources pulse") {"exec" if "pulse" in formats else ":"} ffmpeg "$@" ;;
+        *) exec ffmpeg "$@" ;;
+        esac""",
     )
+
+
+def _script(folder: Path, text: str) -> str:
+    stub = folder / "ffmpeg"
+    stub.write_text(f"#!/bin/sh\n{text}\n")
     stub.chmod(0o755)
     return str(stub)
+
+
+def _cards(folder: Path, **devices: str) -> str:
+    """Return an ffmpeg on a machine with these ALSA devices: what happens to each."""
+    names = "".join(f"  plughw:CARD={name},DEV=0 [] (none)\\n" for name in devices)
+    ways = "".join(
+        f'*"-i {name} "* | *"-i plughw:CARD={name},DEV=0 "*) {way} ;;\n'
+        for name, way in devices.items()
+    )
+    return _script(
+        folder,
+        f"""case "$*" in
+        *-devices) printf ' D  alsa   x\\n D  pulse   x\\n' ;;
+        *"-sources pulse") echo "Cannot list sources: Generic error" ;;
+        *"-sources alsa") printf '{names}' ;;
+        {ways}
+        *) echo "No such file or directory" >&2; exit 1 ;;
+        esac""",
+    )
+
+
+HEARD = "exec cat /dev/zero"
+BUSY = 'echo "Device or resource busy" >&2; exit 1'
 
 
 def _opened(ffmpeg: str) -> str:
@@ -199,19 +235,96 @@ def test_default_without_anything_says_what_is_missing(tmp_path: Path) -> None:
         assert raised.value.fault is Fault.NOT_INSTALLED
 
 
-@pytest.mark.usefixtures("no_soundcard")
-def test_default_of_a_machine_without_a_card_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound_card: SoundCard
-) -> None:
-    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+@pytest.mark.usefixtures("no_soundcard", "sound_card", "no_server")
+def test_default_of_a_machine_without_a_card_is_gone(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as raised:
         open_microphone("default", _stub(tmp_path))
-    assert sound_card.is_running
     assert raised.value.fault is Fault.GONE
 
 
-@pytest.mark.usefixtures("sounding")
-def test_default_ffmpeg_is_asked_only_once(tmp_path: Path) -> None:
-    assert inputs._formats(_stub(tmp_path, "pulse")) == {"pulse"}
-    Path(tmp_path, "ffmpeg").unlink()
-    assert inputs._formats(str(tmp_path / "ffmpeg")) == {"pulse"}
+@pytest.mark.usefixtures("no_pyaudio", "no_soundcard", "no_server")
+def test_default_without_a_sound_server_is_not_a_lack_of_programs(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(DeviceError, match="no PulseAudio") as raised:
+        open_microphone("default", _stub(tmp_path, "pulse"))
+    assert raised.value.fault is Fault.GONE
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_server")
+@pytest.mark.parametrize(
+    ("devices", "name"),
+    [
+        ({"default": HEARD, "Mic": HEARD}, "default"),
+        ({"Mic": HEARD}, "plughw:CARD=Mic,DEV=0"),
+        ({"Screen": "exit 1", "Mic": HEARD}, "plughw:CARD=Mic,DEV=0"),
+    ],
+)
+def test_default_without_a_sound_server_is_alsas(
+    tmp_path: Path, devices: dict[str, str], name: str
+) -> None:
+    """As in a container that has been given /dev/snd."""
+    with open_microphone("default", _cards(tmp_path, **devices)) as microphone:
+        microphone.read()
+        assert microphone.name == name
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_server")
+def test_default_of_alsa_is_left_for_a_sound_server_that_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was only away for a moment, and what it had chosen is the right one."""
+    monkeypatch.setattr(ffmpeg_microphone, "CENSUS_SECONDS", 0.0)
+    ffmpeg = Path(_cards(tmp_path, Mic=HEARD))
+    with open_microphone("default", str(ffmpeg)) as microphone:
+        microphone.read()
+        script = ffmpeg.read_text()
+        is_there = script.replace("Cannot list sources: Generic error", "* mic [x] (y)")
+        ffmpeg.write_text(is_there)
+
+        def is_left() -> bool:
+            try:
+                microphone.read()
+            except DeviceError as fault:
+                return fault.fault is Fault.GONE
+            return False
+
+        until(is_left)
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_server")
+def test_default_waits_for_a_sound_server_that_does_not_answer(tmp_path: Path) -> None:
+    """It is no reason to listen elsewhere."""
+    ffmpeg = Path(_cards(tmp_path, Mic=HEARD))
+    hung = ffmpeg.read_text().replace('echo "Cannot list', 'kill -9 $$; echo "')
+    ffmpeg.write_text(hung)
+    with pytest.raises(DeviceError) as raised:
+        open_microphone("default", str(ffmpeg))
+    assert raised.value.fault is Fault.FAILED
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_server")
+@pytest.mark.parametrize(
+    ("devices", "fault"),
+    [({"default": BUSY, "Mic": HEARD}, Fault.BUSY), ({"Mic": "exit 1"}, Fault.GONE)],
+)
+def test_default_of_alsa_that_is_not_heard_says_why(
+    tmp_path: Path, devices: dict[str, str], fault: Fault
+) -> None:
+    """Another card than the one that is in use would be another room."""
+    with (
+        open_microphone("default", _cards(tmp_path, **devices)) as microphone,
+        pytest.raises(DeviceError) as raised,
+    ):
+        microphone.read()
+    assert raised.value.fault is fault
+
+
+@pytest.mark.usefixtures("no_pyaudio", "no_server")
+def test_default_ffmpeg_that_was_killed_is_asked_again(tmp_path: Path) -> None:
+    """As by a machine that has no memory left."""
+    with pytest.raises(DeviceError) as raised:
+        open_microphone("default", _script(tmp_path, "kill -9 $$"))
+    assert raised.value.fault is Fault.FAILED
+    with open_microphone("default", _cards(tmp_path, default=HEARD)) as microphone:
+        assert microphone.read()

@@ -110,6 +110,19 @@ def test_losses_it_tells_of_are_counted(sound: Path) -> None:
         assert microphone.overflows == 2
 
 
+def test_alsas_losses_are_counted_one_by_one(sound: Path, tmp_path: Path) -> None:
+    """As ffmpeg warns of them, unless it is told to keep that, or repeats, back."""
+    words = 'echo "[alsa @ 0x1] ALSA buffer xrun." >&2'
+    ffmpeg = _ffmpeg(
+        tmp_path,
+        f'case "$*" in *"-loglevel repeat+warning "*) {words}; {words} ;; esac\n'
+        f'sleep 0.1; cat "{sound}"; sleep 60',
+    )
+    with open_microphone("alsa:default", ffmpeg) as microphone:
+        microphone.read()
+        assert microphone.overflows == 2
+
+
 def test_program_that_closes_its_standard_error_is_read_on(sound: Path) -> None:
     with _open('exec 2>&-; sleep 0.1; cat "$1"; sleep 60', str(sound)) as microphone:
         began = time.process_time()
@@ -208,39 +221,51 @@ def test_ffmpeg_that_hangs_when_asked(
     assert raised.value.fault is Fault.STALLED
 
 
+def test_ffmpeg_that_is_killed_when_asked(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError) as raised:
+        ffmpeg_formats(_ffmpeg(tmp_path, "kill -9 $$"))
+    assert raised.value.fault is Fault.FAILED
+
+
 def test_census_that_hangs_is_given_up_and_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ffmpeg_microphone, "CENSUS_SECONDS", 0.02)
     counted = tmp_path / "counted"
     ffmpeg = _ffmpeg(tmp_path, f"echo x >>{counted}; exec sleep 60")
-    census = ffmpeg_microphone._Census(ffmpeg, "Mic")
+    census = ffmpeg_microphone.Census(ffmpeg, "Mic")
     until(
         lambda: (
-            census.misses_it()
+            census.says_leave()
             or (counted.exists() and counted.read_text().count("x") > 2)
         )
     )
-    assert not census.misses_it()
+    assert not census.says_leave()
     census.close()
 
 
 @pytest.mark.parametrize(
-    ("listing", "missed"),
+    ("name", "listing", "leave"),
     [
-        ("* Mic [The microphone] (none)", False),
-        ("* Other [Another one] (none)", True),
-        ("Cannot list sources", False),
+        ("Mic", "* Mic [The microphone] (none)", False),
+        ("Mic", "* Other [Another one] (none)", True),
+        ("Mic", "Cannot list sources", False),
+        (None, "* Mic [The microphone] (none)", True),
+        (None, "Cannot list sources", False),
     ],
 )
 def test_census(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str, missed: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str | None,
+    listing: str,
+    leave: bool,
 ) -> None:
     monkeypatch.setattr(ffmpeg_microphone, "CENSUS_SECONDS", 0.0)
     ffmpeg = _ffmpeg(tmp_path, f'echo "Auto-detected:"; echo "{listing}"')
-    census = ffmpeg_microphone._Census(ffmpeg, "Mic")
-    assert not census.misses_it()
+    census = ffmpeg_microphone.Census(ffmpeg, name)
+    assert not census.says_leave()
     assert census._counting is not None
     census._counting.wait()
-    assert census.misses_it() is missed
+    assert census.says_leave() is leave
     census.close()

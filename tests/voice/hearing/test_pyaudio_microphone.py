@@ -53,6 +53,12 @@ class Card:
     opened: ClassVar[list[tuple[int, int, int]]] = []
     terminated = 0
     stream = Stream()
+    down: ClassVar[Exception | None] = None
+
+    def __init__(self) -> None:
+        """Initialise PortAudio."""
+        if self.down is not None:
+            raise self.down
 
     def get_device_count(self) -> int:
         """Count the devices."""
@@ -151,6 +157,38 @@ def test_no_card_is_gone(card: type[Card]) -> None:
     with pytest.raises(DeviceError, match="No Default Input") as raised:
         PyAudioMicrophone(None)
     assert raised.value.fault is Fault.GONE
+
+
+def test_portaudio_that_does_not_initialise_is_gone(card: type[Card]) -> None:
+    card.down = OSError(-9999, "Unanticipated host error")
+    for attempt in (list_pyaudio_inputs, lambda: PyAudioMicrophone(None)):
+        with pytest.raises(DeviceError, match="Unanticipated host error") as raised:
+            attempt()
+        assert raised.value.fault is Fault.GONE
+
+
+def test_fault_of_our_own_is_not_waited_for(card: type[Card]) -> None:
+    card.refusal = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        PyAudioMicrophone(None)
+    assert card.terminated == 1
+
+
+def test_stream_that_does_not_close_does_not_keep_portaudio(
+    card: type[Card], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[type[BaseException]] = []
+
+    def fail() -> None:
+        raise OSError(-9988, "Stream closed")
+
+    monkeypatch.setattr(card.stream, "close", fail)
+    monkeypatch.setattr(
+        threading, "excepthook", lambda told: errors.append(told.exc_type)
+    )
+    PyAudioMicrophone(None).close()
+    assert errors == [OSError]
+    assert card.terminated == 1
 
 
 def test_inputs_are_those_that_record(card: type[Card]) -> None:

@@ -45,16 +45,6 @@ def test_what_is_written_is_there_without_closing(tmp_path: Path) -> None:
     file.close()
 
 
-def test_cut_keeps_the_beginning_and_writes_on_from_there(tmp_path: Path) -> None:
-    file = RecordingFile(tmp_path / "recording.pcm")
-    file.write(b"aabbccdd")
-    file.cut(2)
-    file.write(b"ee")
-    file.cut(100)
-    file.close()
-    assert (tmp_path / "recording.pcm").read_bytes() == b"aabbee"
-
-
 def test_samples_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "recording.pcm"
     file = RecordingFile(path)

@@ -1,6 +1,7 @@
 """Recordings that end by themselves: a speaker falls silent, or only pauses."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import override
 
@@ -65,12 +66,36 @@ def test_without_microvad_what_is_loud_speaks(
     assert told == pytest.approx(end + SILENT, abs=0.3)
 
 
-def test_who_has_not_begun_to_speak_may_think() -> None:
-    told = _ends(noise(10), Silence(SILENT, MicroVoice()))
+@pytest.mark.parametrize("voice", [MicroVoice, LoudVoice])
+def test_who_has_not_begun_to_speak_may_think(voice: Callable[[], Voice]) -> None:
+    told = _ends(noise(10), Silence(SILENT, voice()))
     assert told == pytest.approx(BEFORE_SPEECH, abs=0.05)
     patient = 2 * BEFORE_SPEECH
-    told = _ends(noise(patient + 1), Silence(patient, MicroVoice()))
+    told = _ends(noise(patient + 1), Silence(patient, voice()))
     assert told == pytest.approx(patient, abs=0.05)
+
+
+@pytest.mark.parametrize("voice", [MicroVoice, LoudVoice])
+def test_the_rest_of_the_word_that_began_it_is_no_speech(
+    voice: Callable[[], Voice],
+) -> None:
+    word = say(0.2, "computer", 10.0)
+    end = word.parts[-1].end
+    rest = word.samples[round((end - 0.2) * RATE) :].astype(np.float64)
+    told = _ends(_noisy(rest, 3), Silence(SILENT, voice()))
+    assert told == pytest.approx(BEFORE_SPEECH, abs=0.3)
+
+
+@pytest.mark.parametrize("voice", [MicroVoice, LoudVoice])
+def test_who_speaks_from_the_start_and_never_pauses_is_heard(
+    voice: Callable[[], Voice],
+) -> None:
+    said = say(0.5, "yes please do", 10.0)
+    start = int(np.flatnonzero(np.abs(said.samples) > 200)[0])
+    sound = said.samples[start:].astype(np.float64)
+    told = _ends(_noisy(sound, 3), Silence(SILENT, voice()))
+    end = said.parts[-1].end - start / RATE
+    assert told == pytest.approx(end + SILENT, abs=0.3)
 
 
 def test_the_best_voice_is_that_of_home_assistant(
@@ -128,7 +153,7 @@ def test_it_costs_nothing_where_nobody_waits_for_it(
 ) -> None:
     ear.begin_recording(tmp_path / "a.pcm", since=0, silence=silence)
     if silence:
-        ear.end_recording(None)
+        ear.end_recording()
     _hear(ear, 2 * BEFORE_SPEECH)
     assert mute.asked == 0
     assert not posts.of(FellSilent)

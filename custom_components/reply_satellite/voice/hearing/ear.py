@@ -13,6 +13,7 @@ from .heard import (
     FellSilent,
     Heard,
     KeywordHeard,
+    Lulled,
     QuietBegan,
     QuietEnded,
     SpotterFailed,
@@ -20,7 +21,7 @@ from .heard import (
 from .kept import Kept
 from .level import LevelMeter
 from .microphone import SAMPLE_RATE
-from .quiet import Began, QuietDetector
+from .quiet import Began, Ended, QuietDetector
 from .silence import Silence, best_voice
 from .spotter import Keyword, Spotter
 from .take import Take
@@ -62,8 +63,8 @@ class Ear:
         before = self._samples
         self._samples += samples.size
         self._hear_quiet(samples)
-        if self._take is not None and self._take.add(chunk, before):
-            self._take = None
+        if self._take is not None:
+            self._take.add(chunk, before)
         if self._silence is not None and self._silence.hear(samples):
             self._silence = None
             self._post(FellSilent())
@@ -76,10 +77,13 @@ class Ear:
         for change in self._quiet.hear(samples):
             if self._take is None:
                 continue
-            if isinstance(change, Began):
-                self._post(QuietBegan(change.position))
-            else:
-                self._post(QuietEnded(change.position))
+            match change:
+                case Began(position):
+                    self._post(QuietBegan(position))
+                case Ended(position):
+                    self._post(QuietEnded(position))
+                case _:
+                    self._post(Lulled(change.position))
 
     def _spot(self, samples: NDArray[np.int16], before: int) -> None:
         """Look for the armed words."""
@@ -141,7 +145,7 @@ class Ear:
 
         So many seconds of `silence` are told; none if 0.
         """
-        self._end_take(None)
+        self.end_recording()
         start = min(round(since * SAMPLE_RATE), self._samples)
         earlier = self._kept.since(self._samples - start)
         self._take = Take(path, self._samples - len(earlier) // 2, self._post)
@@ -149,13 +153,11 @@ class Ear:
         self._quiet.begin()
         self._silence = Silence(silence, best_voice()) if silence else None
 
-    def end_recording(self, until: float | None) -> None:
-        """End it at position `until`: now, or where that lies behind or ahead."""
-        self._end_take(None if until is None else round(until * SAMPLE_RATE))
-
-    def _end_take(self, until: int | None) -> None:
+    def end_recording(self) -> None:
+        """End it now."""
         self._silence = None
-        if self._take is not None and self._take.end(until, self._samples):
+        if self._take is not None:
+            self._take.end(self._samples)
             self._take = None
 
     def measure_level(self, *, wanted: bool) -> None:
@@ -165,12 +167,10 @@ class Ear:
     def interrupt(self) -> None:
         """The device is lost: what comes next does not follow on what was heard."""
         self._reset_spotter()
-        if self._take is not None and self._take.ending:
-            self._end_take(None)
 
     def close(self) -> None:
         """Stop listening: end the recording, forget the sound, drop the spotter."""
-        self._end_take(None)
+        self.end_recording()
         self._kept = Kept()
         self._quiet.begin()
         self._drop_spotter()

@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 
 def _ask(binary: str, *question: str) -> str:
-    """Return what ffmpeg prints. Raises DeviceError if there is no ffmpeg."""
+    """Return what ffmpeg prints. Raises DeviceError if it can't answer."""
     try:
         answer = subprocess.run(
             (binary, "-hide_banner", *question),
@@ -53,6 +53,10 @@ def _ask(binary: str, *question: str) -> str:
         raise DeviceError(Fault.NOT_INSTALLED, detail) from error
     except subprocess.TimeoutExpired as error:
         raise DeviceError(Fault.STALLED, f"{binary} does not answer") from error
+    if answer.returncode < 0:
+        # Most likely for want of memory: that says nothing about its abilities.
+        detail = f"{binary} was killed by signal {-answer.returncode}"
+        raise DeviceError(Fault.FAILED, detail)
     return answer.stdout.decode(errors="replace")
 
 
@@ -86,21 +90,22 @@ def _explain(complaints: str) -> Fault:
     return Fault.GONE
 
 
-class _Census:
-    """Asks PulseAudio now and then whether a source is still there.
+class Census:
+    """Asks PulseAudio now and then which sources there are.
 
     When a source goes, PulseAudio moves its listeners to another one, and ffmpeg can
-    neither forbid that nor notice: the wrong room would be heard, or none.
+    neither forbid that nor notice: the wrong room would be heard, or none. And what
+    is heard because there was no PulseAudio is to be left once there is one.
     """
 
-    def __init__(self, binary: str, name: str) -> None:
-        """Count in a while."""
+    def __init__(self, binary: str, name: str | None) -> None:
+        """Count in a while; without a `name`, any source is one too many."""
         self._command = (binary, "-hide_banner", "-sources", Format.PULSE)
         self._name = name
         self._next = time.monotonic() + CENSUS_SECONDS
         self._counting: subprocess.Popen[bytes] | None = None
 
-    def misses_it(self) -> bool:
+    def says_leave(self) -> bool:
         """Tell whether others were counted, but not the source; never waits."""
         now = time.monotonic()
         if self._counting is None:
@@ -131,21 +136,34 @@ class _Census:
 
 
 class FfmpegMicrophone(PipedMicrophone):
-    """Records with an ffmpeg of its own, which also converts rate and channels."""
+    """Records with an ffmpeg of its own, which also converts rate and channels.
 
-    def __init__(self, binary: str, format_: Format, device: str) -> None:
-        """Start it on a device, by name. Raises DeviceError."""
-        # Fragments of one chunk; PulseAudio's default would come seconds apart.
-        fragments = ("-fragment_size", str(CHUNK_BYTES))
+    Of sound that PulseAudio loses it does not know.
+    """
+
+    def __init__(
+        self, binary: str, format_: Format, device: str, census: Census | None = None
+    ) -> None:
+        """Start it on a device, by name. Raises DeviceError.
+
+        `census` says when to leave it; a source of PulseAudio has one anyway.
+        """
+        wanted: tuple[str, ...] = ("-sample_rate", str(SAMPLE_RATE), "-channels", "1")
+        given: tuple[str, ...] = ("-ar", str(SAMPLE_RATE), "-ac", "1")
+        if format_ is Format.PULSE:
+            # Fragments of one chunk; PulseAudio's default would come seconds apart.
+            wanted += ("-fragment_size", str(CHUNK_BYTES))
+            # It gives what is wanted. To convert that took a third of ffmpeg's time.
+            given = ("-c:a", "copy")
         super().__init__(
             (
-                *(binary, "-nostdin", "-hide_banner", "-loglevel", "error"),
+                *(binary, "-nostdin", "-hide_banner"),
+                # ALSA's losses are warnings, and each of them counts.
+                *("-loglevel", "repeat+warning"),
                 # Raw samples need no guessing about what they are.
                 *("-probesize", "32", "-analyzeduration", "0"),
-                *("-f", format_, "-sample_rate", str(SAMPLE_RATE), "-channels", "1"),
-                *(fragments if format_ is Format.PULSE else ()),
-                *("-i", device),
-                *("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1"),
+                *("-f", format_, *wanted, "-i", device),
+                *("-f", "s16le", *given),
                 *("-flush_packets", "1", "pipe:1"),
             ),
             name=device,
@@ -153,12 +171,12 @@ class FfmpegMicrophone(PipedMicrophone):
         )
         # The default may be another source every day.
         named = format_ is Format.PULSE and device != SYSTEM_DEFAULT
-        self._census = _Census(binary, device) if named else None
+        self._census = Census(binary, device) if named else census
 
     @override
     def read(self) -> bytes:
-        if self._census is not None and self._census.misses_it():
-            raise DeviceError(Fault.GONE, f"PulseAudio has no {self.name} any more")
+        if self._census is not None and self._census.says_leave():
+            raise DeviceError(Fault.GONE, f"PulseAudio has others than {self.name}")
         return super().read()
 
     @override

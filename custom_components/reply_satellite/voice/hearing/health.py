@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from .heard import Heard, MicrophoneLost, MicrophoneOpened, MicrophoneSilent
-from .microphone import SAMPLE_RATE, DeviceError
+from .microphone import SAMPLE_RATE, DeviceError, Fault
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ class Health:
         """Begin with a microphone nobody has heard of."""
         self._post = post
         self._told = _Told.NOTHING
+        self._fault: Fault | None = None
+        """Why it was lost the last time."""
         self._zeros = 0
         self._since_opened = 0
         self._patience = REOPEN_SECONDS
@@ -83,11 +85,12 @@ class Health:
         self._post(MicrophoneOpened(name))
 
     def lost(self, error: DeviceError) -> None:
-        """The device can't be opened, or read any more."""
-        if self._told is _Told.LOST:
+        """The device can't be opened, or read any more; told again of another fault."""
+        if self._told is _Told.LOST and error.fault is self._fault:
             _LOGGER.debug("Microphone still lost: %s", error)
             return
         _LOGGER.debug("Microphone lost: %s", error)
         self._told = _Told.LOST
+        self._fault = error.fault
         self._zeros = 0
         self._post(MicrophoneLost(error.fault, error.detail))

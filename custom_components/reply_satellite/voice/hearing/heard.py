@@ -34,6 +34,16 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
+class Lulled:
+    """While recording: since position `since` nobody speaks, but perhaps in a word.
+
+    QuietBegan or QuietEnded follows.
+    """
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class QuietBegan:
     """While recording: since position `since` nobody speaks; told once."""
 
@@ -110,6 +120,7 @@ class SpotterFailed:
 type Heard = (
     KeywordHeard
     | Audio
+    | Lulled
     | QuietBegan
     | QuietEnded
     | FellSilent

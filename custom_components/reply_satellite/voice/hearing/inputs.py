@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 from . import soundcard_microphone
 from .ffmpeg_microphone import (
     SYSTEM_DEFAULT,
+    Census,
     FfmpegMicrophone,
     Format,
     ffmpeg_formats,
@@ -21,8 +22,6 @@ _LOGGER = logging.getLogger(__name__)
 
 DEFAULT: Final = "default"
 """The id of the system's own choice, whatever that is on the day."""
-
-_formats = cache(ffmpeg_formats)
 
 
 def list_inputs(ffmpeg_binary: str) -> list[Input]:
@@ -72,20 +71,57 @@ def _open_default(ffmpeg_binary: str) -> Microphone:
         return PyAudioMicrophone(None)
     except DeviceError as fault:
         refusal = fault
-    try:
-        formats = _formats(ffmpeg_binary)
-    except DeviceError as fault:
-        _LOGGER.debug("No ffmpeg: %s", fault)
-        formats = frozenset()
-    if Format.PULSE in formats:
+    formats = _formats(ffmpeg_binary)
+    # That ffmpeg can speak to a PulseAudio does not mean that there is one.
+    if Format.PULSE in formats and list_ffmpeg_inputs(ffmpeg_binary, Format.PULSE):
         return FfmpegMicrophone(ffmpeg_binary, Format.PULSE, SYSTEM_DEFAULT)
-    if soundcard_microphone.is_installed():
+    has_soundcard = soundcard_microphone.is_installed()
+    if has_soundcard and _attempt(list_soundcard_inputs):
         return SoundcardMicrophone(None)
     if Format.ALSA in formats:
-        return FfmpegMicrophone(ffmpeg_binary, Format.ALSA, SYSTEM_DEFAULT)
+        return _open_alsa(ffmpeg_binary)
     if refusal.fault is not Fault.NOT_INSTALLED:
         raise refusal
+    if formats or has_soundcard:
+        raise DeviceError(Fault.GONE, "no PulseAudio")
     raise DeviceError(
         Fault.NOT_INSTALLED,
         "no PyAudio, no soundcard, and no ffmpeg with PulseAudio or ALSA",
     )
+
+
+def _formats(ffmpeg_binary: str) -> frozenset[Format]:
+    """Return what ffmpeg can read, nothing without one. Raises DeviceError."""
+    try:
+        return ffmpeg_formats(ffmpeg_binary)
+    except DeviceError as fault:
+        if fault.fault is not Fault.NOT_INSTALLED:
+            raise
+        _LOGGER.debug("No ffmpeg: %s", fault)
+        return frozenset()
+
+
+def _open_alsa(ffmpeg_binary: str) -> Microphone:
+    """Open ALSA's choice, else the first input that is there.
+
+    Its choice is the first card, which may only play, or a PulseAudio that is not
+    there, as in Home Assistant's own image. One that comes, or comes back, has better
+    reasons for its choice.
+    """
+    listed = _attempt(partial(list_ffmpeg_inputs, ffmpeg_binary, Format.ALSA))
+    for name in (SYSTEM_DEFAULT, *(each.id.partition(":")[2] for each in listed)):
+        census = Census(ffmpeg_binary, name=None)
+        microphone = FfmpegMicrophone(ffmpeg_binary, Format.ALSA, name, census)
+        if _is_there(microphone):
+            return microphone
+        microphone.close()
+    return FfmpegMicrophone(ffmpeg_binary, Format.ALSA, SYSTEM_DEFAULT)
+
+
+def _is_there(microphone: Microphone) -> bool:
+    """Tell whether it is heard, or would be but for another program that has it."""
+    try:
+        microphone.read()
+    except DeviceError as fault:
+        return fault.fault is not Fault.GONE
+    return True

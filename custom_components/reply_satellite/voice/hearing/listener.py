@@ -62,7 +62,7 @@ class Listener:
 
     @property
     def overflows(self) -> int:
-        """How often sound was lost because nobody took it in time."""
+        """How often sound is known to be lost as nobody took it in time."""
         with self._lock:
             microphone = self._microphone
             return self._overflows + (microphone.overflows if microphone else 0)
@@ -112,9 +112,9 @@ class Listener:
         """
         self._orders.put(partial(self._ear.begin_recording, path, since, silence))
 
-    def end_recording(self, until: float | None = None) -> None:
-        """End the recording at position `until`, past or to come, or now."""
-        self._orders.put(partial(self._ear.end_recording, until))
+    def end_recording(self) -> None:
+        """End the recording now."""
+        self._orders.put(self._ear.end_recording)
 
     def measure_level(self, *, wanted: bool) -> None:
         """Tell LevelMeasured eight times a second, or stop telling it."""
@@ -126,7 +126,7 @@ class Listener:
 
     def _listen(self) -> None:
         """Hear until told to quit, whatever happens; the thread's own function."""
-        health = Health(self._post)
+        health = Health(self._tell)
         try:
             wait = FIRST_WAIT
             while not self._quit.is_set():
@@ -135,13 +135,17 @@ class Listener:
         finally:
             self._ear.close()
 
+    def _tell(self, heard: Heard) -> None:
+        """Tell how the device is, as long as it is wanted."""
+        if not self._quit.is_set():
+            self._post(heard)
+
     def _hear_and_wait(self, health: Health, wait: float) -> float:
         """Hear until the device is lost, then wait; return how long to wait next."""
-        began = self._ear.position
+        began, again = self._ear.position, False
         try:
             with self._opened() as microphone:
-                if self._hear(microphone, health):
-                    return wait
+                again = self._hear(microphone, health)
         except DeviceError as fault:
             health.lost(fault)
         except Exception as error:
@@ -149,7 +153,10 @@ class Listener:
             health.lost(DeviceError(Fault.FAILED, type(error).__name__))
         self._ear.interrupt()
         if self._ear.position - began > _STEADY_SECONDS:
+            # The troubles of before are over.
             wait = FIRST_WAIT
+        if again:
+            return wait
         self._obey_for(wait)
         return min(2 * wait, LONGEST_WAIT)
 
@@ -160,13 +167,11 @@ class Listener:
             try:
                 chunk = microphone.read()
             except DeviceError as fault:
-                if not self._quit.is_set():
-                    # Told before it is closed, which may take a while.
-                    health.lost(fault)
+                # Told before it is closed, which may take a while.
+                health.lost(fault)
                 return False
             self._obey()
             if health.hear(chunk, microphone.name):
-                self._ear.interrupt()
                 return True
             self._ear.hear(chunk)
         return False

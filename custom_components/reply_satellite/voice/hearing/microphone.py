@@ -54,7 +54,7 @@ class Microphone(Protocol):
 
     @property
     def overflows(self) -> int:
-        """How often sound was lost since it was opened."""
+        """How often sound is known to be lost since it was opened."""
 
     def read(self) -> bytes:
         """Wait for the next chunk: 20 to 80 ms of int16 LE, mono, 16 kHz.

@@ -54,11 +54,16 @@ def _pyaudio() -> ModuleType:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Have PortAudio for this thread. Raises DeviceError if one hangs in it."""
+    """Have PortAudio for this thread.
+
+    Raises DeviceError if one hangs in it, and for whatever PyAudio raises.
+    """
     if not _PORTAUDIO.acquire(timeout=_OPEN_TIMEOUT):
         raise DeviceError(Fault.STALLED, "PortAudio does not answer")
     try:
         yield
+    except (OSError, ValueError) as error:
+        raise _fault(error) from error
     finally:
         _PORTAUDIO.release()
 
@@ -89,12 +94,9 @@ def _inputs(host: _Host) -> list[dict[str, Any]]:
 
 
 def _find(host: _Host, name: str | None) -> dict[str, Any]:
-    """Return the device of that name, or the default. Raises DeviceError."""
+    """Return the device of that name, or the default, which PyAudio raises for."""
     if name is None:
-        try:
-            default: dict[str, Any] = host.get_default_input_device_info()
-        except OSError as error:
-            raise _fault(error) from error
+        default: dict[str, Any] = host.get_default_input_device_info()
         return default
     devices = _inputs(host)
     plain = _CARD_NUMBER.sub("", name)
@@ -136,7 +138,7 @@ class PyAudioMicrophone(Microphone):
             raise DeviceError(
                 Fault.STALLED, f"PyAudio: {name or 'default'} does not open"
             ) from None
-        except DeviceError:
+        except Exception:
             self._thread.join()
             raise
 
@@ -148,20 +150,25 @@ class PyAudioMicrophone(Microphone):
                 try:
                     device = _find(host, name)
                     stream, resampler = self._open(host, device)
-                except DeviceError:
+                except Exception:
                     host.terminate()
                     raise
-        except DeviceError as fault:
-            opening.set_exception(fault)
+        except Exception as error:  # noqa: BLE001 (the opener waits for it)
+            opening.set_exception(error)
             return
         opening.set_result((device["name"], stream, resampler))
         self._closing.wait()
         with _PORTAUDIO:
-            stream.close()
-            host.terminate()
+            try:
+                stream.close()
+            finally:
+                host.terminate()
 
     def _open(self, host: _Host, device: dict[str, Any]) -> tuple[Any, Resampler]:
-        """Open it at 16 kHz mono, else at what it has, to be converted."""
+        """Open it at 16 kHz mono, else at what it has, to be converted.
+
+        Raises what PyAudio does.
+        """
         channels = min(2, int(device["maxInputChannels"]))
         own_rate = int(device["defaultSampleRate"])
         ways = ((SAMPLE_RATE, 1), (SAMPLE_RATE, channels), (own_rate, channels))
@@ -181,7 +188,7 @@ class PyAudioMicrophone(Microphone):
                 refusal = error
             else:
                 return stream, Resampler(rate, count)
-        raise _fault(refusal) from refusal
+        raise refusal
 
     def _take(
         self, sound: bytes, _count: int, _times: object, status: int

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,16 @@ _LOUD_FRAMES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Lulled:
+    """Since `position` (seconds) nobody speaks, for LULL_SECONDS by now.
+
+    A word has ended, or is about to go on after the closure of a p or t.
+    """
+
+    position: float
+
+
+@dataclass(frozen=True, slots=True)
 class Began:
     """Quiet began at `position` (seconds), and has lasted QUIET_SECONDS by now."""
 
@@ -44,15 +55,30 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Somebody speaks again since `position` (seconds)."""
+    """Somebody speaks again since `position` (seconds), after a lull or a quiet."""
 
     position: float
+
+
+type Change = Lulled | Began | Ended
+
+LULL_SECONDS: Final = 0.1
+"""Too short to tell the end of a sentence; enough to begin what it would need."""
 
 
 QUIET_SECONDS: Final = 0.2
 """A shorter gap is part of a word: the closure of a p or t lasts up to 150 ms."""
 
+_LULL_FRAMES: Final = round(LULL_SECONDS / _FRAME_SECONDS)
 _QUIET_FRAMES: Final = round(QUIET_SECONDS / _FRAME_SECONDS)
+
+
+class _Told(Enum):
+    """What was told last."""
+
+    SPEECH = auto()
+    LULL = auto()
+    QUIET = auto()
 
 
 class QuietDetector:
@@ -73,14 +99,14 @@ class QuietDetector:
         self._speech = -math.inf
         self._low = 0
         self._high = 0
-        self._quiet = False
+        self._told = _Told.SPEECH
 
     def begin(self) -> None:
         """A recording begins: a quiet that goes on is told anew."""
         self._low = self._high = 0
-        self._quiet = False
+        self._told = _Told.SPEECH
 
-    def hear(self, samples: NDArray[np.int16]) -> list[Began | Ended]:
+    def hear(self, samples: NDArray[np.int16]) -> list[Change]:
         """Hear the next samples (int16, 16 kHz, mono) and tell what changed."""
         if self._rest.size:
             samples = np.concatenate((self._rest, samples))
@@ -95,7 +121,7 @@ class QuietDetector:
         changes = (self._follow(_level(frame)) for frame in frames)
         return [change for change in changes if change is not None]
 
-    def _follow(self, level: float) -> Began | Ended | None:
+    def _follow(self, level: float) -> Change | None:
         """Take one frame's level (dB over one least significant bit)."""
         self._frames += 1
         self._recent.append(level)
@@ -117,15 +143,22 @@ class QuietDetector:
             self._minimum = smoothed
         return min(self._minimum, *self._minima, smoothed) + _FLOOR_BIAS
 
-    def _change(self) -> Began | Ended | None:
+    def _change(self) -> Change | None:
         """Tell whether the run of low or high frames is long enough to count."""
-        if not self._quiet and self._low == _QUIET_FRAMES:
-            self._quiet = True
-            return Began((self._frames - _QUIET_FRAMES) * _FRAME_SECONDS)
-        if self._quiet and self._high == _LOUD_FRAMES:
-            self._quiet = False
-            return Ended((self._frames - _LOUD_FRAMES) * _FRAME_SECONDS)
+        if self._told is not _Told.SPEECH and self._high == _LOUD_FRAMES:
+            self._told = _Told.SPEECH
+            return Ended(self._ago(_LOUD_FRAMES))
+        if self._told is _Told.SPEECH and self._low == _LULL_FRAMES:
+            self._told = _Told.LULL
+            return Lulled(self._ago(_LULL_FRAMES))
+        if self._told is _Told.LULL and self._low == _QUIET_FRAMES:
+            self._told = _Told.QUIET
+            return Began(self._ago(_QUIET_FRAMES))
         return None
+
+    def _ago(self, frames: int) -> float:
+        """Return the position of so many frames ago."""
+        return (self._frames - frames) * _FRAME_SECONDS
 
 
 def _level(frame: NDArray[np.float32]) -> float:

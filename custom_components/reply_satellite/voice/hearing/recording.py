@@ -90,12 +90,6 @@ class RecordingFile:
             os.lseek(self._file, before, os.SEEK_SET)
             raise
 
-    def cut(self, samples: int) -> None:
-        """Keep no more than so many samples. Raises OSError."""
-        size = min(samples * SAMPLE_BYTES, os.fstat(self._file).st_size)
-        os.ftruncate(self._file, size)
-        os.lseek(self._file, size, os.SEEK_SET)
-
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)

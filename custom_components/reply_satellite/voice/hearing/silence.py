@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .microphone import SAMPLE_RATE
-from .quiet import QUIET_SECONDS, Ended, QuietDetector
+from .quiet import QUIET_SECONDS, Ended, Lulled, QuietDetector
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -22,6 +22,12 @@ BEFORE_SPEECH: Final = 5.0
 
 _SPEECH: Final = 0.5
 """The probability from which on Home Assistant's Assist takes a sound for speech."""
+
+_NO_LONGER_A_WORD: Final = 0.7
+"""Seconds without a quiet, from the start on, after which somebody speaks.
+
+What is shorter is the rest of the word that began the recording.
+"""
 
 _FRAME_BYTES: Final = 2 * SAMPLE_RATE // 100
 
@@ -74,15 +80,20 @@ class LoudVoice(Voice):
     lag = QUIET_SECONDS
 
     def __init__(self) -> None:
-        """Begin in the midst of speech, as its detector does."""
+        """Begin before it is known whether somebody speaks."""
         self._detector = QuietDetector()
-        self._speaks = True
+        self._speaks: bool | None = None
+        self._heard = 0
 
     @override
     def hear(self, samples: NDArray[np.int16]) -> bool:
         for change in self._detector.hear(samples):
-            self._speaks = isinstance(change, Ended)
-        return self._speaks
+            if not isinstance(change, Lulled):
+                self._speaks = isinstance(change, Ended)
+        if self._speaks is not None:
+            return self._speaks
+        self._heard += samples.size
+        return self._heard >= _NO_LONGER_A_WORD * SAMPLE_RATE
 
 
 def best_voice() -> Voice:

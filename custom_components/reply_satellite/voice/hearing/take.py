@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .heard import Audio, Heard, RecordingEnded, RecordingFailed
 from .microphone import SAMPLE_RATE
-from .recording import SAMPLE_BYTES, Recording, RecordingFile
+from .recording import Recording, RecordingFile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,44 +24,26 @@ class Take:
         self._recording = Recording(path, began / SAMPLE_RATE)
         self._post = post
         self._file: RecordingFile | None = None
-        self._until: int | None = None
         try:
             self._file = RecordingFile(path)
         except OSError as error:
             self._fail(error)
 
-    @property
-    def ending(self) -> bool:
-        """Whether its end is set, but was not heard yet."""
-        return self._until is not None
-
-    def add(self, samples: bytes, position: int) -> bool:
-        """Take the samples that begin at `position`; return whether it ended."""
-        end = position + len(samples) // SAMPLE_BYTES
-        if self._until is not None and end >= self._until:
-            samples = samples[: (self._until - position) * SAMPLE_BYTES]
-            end = self._until
+    def add(self, samples: bytes, position: int) -> None:
+        """Take the samples that begin at `position`; the file has them first."""
         if samples:
-            self._post(Audio(position / SAMPLE_RATE, samples))
             self._write(samples)
-        if end != self._until:
-            return False
-        self._finish(end)
-        return True
+            self._post(Audio(position / SAMPLE_RATE, samples))
 
-    def end(self, until: int | None, now: int) -> bool:
-        """End at `until`, or now; return whether it ended, or is to go on till then."""
-        if until is not None and until > now:
-            self._until = until
-            return False
-        ended = now if until is None else max(until, self.began)
+    def end(self, now: int) -> None:
+        """End at sample `now`."""
         if self._file is not None:
             try:
-                self._file.cut(ended - self.began)
+                self._file.close()
             except OSError as error:
                 self._fail(error)
-        self._finish(ended)
-        return True
+            self._file = None
+        self._post(RecordingEnded(self._recording, now / SAMPLE_RATE))
 
     def _write(self, samples: bytes) -> None:
         if self._file is not None:
@@ -78,12 +60,3 @@ class Take:
             self._file = None
         _LOGGER.warning("The recording can't be kept on disk: %s", error.strerror)
         self._post(RecordingFailed(error.strerror or str(error)))
-
-    def _finish(self, ended: int) -> None:
-        if self._file is not None:
-            try:
-                self._file.close()
-            except OSError as error:
-                self._fail(error)
-            self._file = None
-        self._post(RecordingEnded(self._recording, ended / SAMPLE_RATE))
