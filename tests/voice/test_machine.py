@@ -10,6 +10,7 @@ from custom_components.reply_satellite.voice import machine as m
 from custom_components.reply_satellite.voice.errors import Service, UnreachableError
 from custom_components.reply_satellite.voice.hearing.heard import (
     KeywordHeard,
+    Lulled,
     QuietBegan,
     QuietEnded,
 )
@@ -39,7 +40,11 @@ COMPUTER = heard(Keyword.COMPUTER, 1.0)
 REPLY = heard(Keyword.REPLY)
 SURE_REPLY = heard(Keyword.REPLY, score=0.95)
 CANDIDATE = m.Candidate(5.0, 0.6)
-CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
+SURE = m.Candidate(5.0, 0.95)
+QUIET, LATER = QuietBegan(5.1), QuietBegan(6.0)
+CONFIRMING = m.State(m.Recording(silence=QUIET, confirming=CANDIDATE))
+LULLED = m.State(m.Recording(silence=Lulled(5.1), confirming=CANDIDATE))
+GOT_IT = m.Sound(m.Chime.GOT_IT)
 
 
 @pytest.mark.parametrize(
@@ -102,12 +107,12 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
             m.State(m.Recording(candidate=CANDIDATE)),
             QuietBegan(5.2),
             RULES,
-            m.State(m.Recording(quiet_since=5.2, confirming=CANDIDATE)),
+            m.State(m.Recording(silence=QuietBegan(5.2), confirming=CANDIDATE)),
             (m.Confirm(CANDIDATE),),
         ),
         # ... also when the quiet was told before the word.
         (
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             REPLY,
             RULES,
             CONFIRMING,
@@ -116,24 +121,24 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
         # Quiet that comes much later is not a pause after the word.
         (
             m.State(m.Recording(candidate=CANDIDATE)),
-            QuietBegan(6.0),
+            LATER,
             RULES,
-            m.State(m.Recording(quiet_since=6.0, candidate=CANDIDATE)),
+            m.State(m.Recording(silence=LATER, candidate=CANDIDATE)),
             (m.Pause(6.0),),
         ),
         # At a pause what was said so far may be asked, so often and no oftener...
         (
             m.State(m.Recording(ahead=1)),
-            QuietBegan(6.0),
+            LATER,
             THINKING_AHEAD,
-            m.State(m.Recording(quiet_since=6.0, ahead=2)),
+            m.State(m.Recording(silence=LATER, ahead=2)),
             (m.Pause(6.0), m.ThinkAhead()),
         ),
         (
             m.State(m.Recording(ahead=2)),
-            QuietBegan(6.0),
+            LATER,
             THINKING_AHEAD,
-            m.State(m.Recording(quiet_since=6.0, ahead=2)),
+            m.State(m.Recording(silence=LATER, ahead=2)),
             (m.Pause(6.0),),
         ),
         # ... but not at the pause after "reply".
@@ -141,38 +146,85 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
             m.State(m.Recording(candidate=CANDIDATE)),
             QuietBegan(5.2),
             THINKING_AHEAD,
-            m.State(m.Recording(quiet_since=5.2, confirming=CANDIDATE)),
+            m.State(m.Recording(silence=QuietBegan(5.2), confirming=CANDIDATE)),
             (m.Confirm(CANDIDATE),),
+        ),
+        # A lull is enough to ask, and not enough to end...
+        (
+            m.State(m.Recording(candidate=CANDIDATE)),
+            Lulled(5.1),
+            RULES,
+            LULLED,
+            (m.Confirm(CANDIDATE),),
+        ),
+        (LULLED, QUIET, RULES, CONFIRMING, ()),
+        (LULLED, QuietEnded(5.3), RULES, RECORDING, ()),
+        # ... even where the transcriber is quicker than the quiet.
+        (
+            LULLED,
+            m.Judged(CANDIDATE, borne_out=True),
+            RULES,
+            m.State(m.Recording(silence=Lulled(5.1), ending=CANDIDATE)),
+            (),
+        ),
+        (
+            m.State(m.Recording(silence=Lulled(5.1), ending=CANDIDATE)),
+            QUIET,
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(5.0, confirmed=True), GOT_IT),
+        ),
+        (
+            m.State(m.Recording(silence=Lulled(5.1), ending=CANDIDATE)),
+            QuietEnded(5.3),
+            RULES,
+            RECORDING,
+            (),
+        ),
+        # A lull alone is no pause.
+        (
+            RECORDING,
+            Lulled(6.0),
+            THINKING_AHEAD,
+            m.State(m.Recording(silence=Lulled(6.0))),
+            (),
         ),
         # A very sure one needs no confirmation, but the pause.
         (
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             SURE_REPLY,
             RULES,
             TRANSCRIBING,
-            (m.FinishRecording(5.0), m.Sound(m.Chime.GOT_IT)),
+            (m.Confirm(SURE), m.FinishRecording(5.0, confirmed=True), GOT_IT),
+        ),
+        (
+            m.State(m.Recording(candidate=SURE)),
+            Lulled(5.1),
+            RULES,
+            m.State(m.Recording(silence=Lulled(5.1), ending=SURE)),
+            (m.Confirm(SURE),),
         ),
         (
             RECORDING,
             SURE_REPLY,
             RULES,
-            m.State(m.Recording(candidate=m.Candidate(5.0, 0.95))),
+            m.State(m.Recording(candidate=SURE)),
             (),
         ),
         # Where nothing can confirm, an unsure one is not heard at all.
         (
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             REPLY,
             NOT_CONFIRMING,
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             (),
         ),
         (
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             heard(Keyword.REPLY, score=0.75),
             NOT_CONFIRMING,
             TRANSCRIBING,
-            (m.FinishRecording(5.0), m.Sound(m.Chime.GOT_IT)),
+            (m.FinishRecording(5.0), GOT_IT),
         ),
         # The transcript's word ends the recording, without its tail.
         (
@@ -180,13 +232,13 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
             m.Judged(CANDIDATE, borne_out=True),
             RULES,
             TRANSCRIBING,
-            (m.FinishRecording(5.0, confirmed=True), m.Sound(m.Chime.GOT_IT)),
+            (m.FinishRecording(5.0, confirmed=True), GOT_IT),
         ),
         (
             CONFIRMING,
             m.Judged(CANDIDATE, borne_out=False),
             RULES,
-            m.State(m.Recording(quiet_since=5.1)),
+            m.State(m.Recording(silence=QUIET)),
             (),
         ),
         # Who speaks on meanwhile did not mean to end.
@@ -199,7 +251,7 @@ CONFIRMING = m.State(m.Recording(quiet_since=5.1, confirming=CANDIDATE))
             m.EndAsked(),
             RULES,
             TRANSCRIBING,
-            (m.FinishRecording(), m.Sound(m.Chime.GOT_IT)),
+            (m.FinishRecording(), GOT_IT),
         ),
         # Nothing said ends quietly; something said is thought about.
         (
@@ -311,6 +363,7 @@ def test_phase(state: m.State, phase: m.Phase) -> None:
     [
         (IDLE, RULES, "", {Keyword.COMPUTER: 0.5}),
         (IDLE, RULES, "That was your computer.", {}),
+        (IDLE, RULES, "Take the commuter train.", {Keyword.COMPUTER: 0.3}),
         (MUTED, RULES, "", {}),
         (RECORDING, RULES, "", {Keyword.REPLY: 0.5, Keyword.SNAPSHOT: 0.5}),
         (TRANSCRIBING, RULES, "", {}),
@@ -332,6 +385,7 @@ EVENTS = st.one_of(
     st.builds(
         KeywordHeard, st.sampled_from(Keyword), TIMES, st.floats(0, 1), clock=TIMES
     ),
+    st.builds(Lulled, TIMES),
     st.builds(QuietBegan, TIMES),
     st.builds(QuietEnded, TIMES),
     st.builds(m.StartAsked, TIMES),
@@ -398,9 +452,8 @@ def test_reply_ends_a_recording_only_after_a_pause(
     after, effects = m.step(state, last, rules)
     ends = [it.reply_end for it in effects if isinstance(it, m.FinishRecording)]
     if isinstance(recording, m.Recording) and ends and ends[0] is not None:
-        quiet = last.since if isinstance(last, QuietBegan) else recording.quiet_since
-        assert quiet is not None
-        assert quiet <= ends[0] + m.PAUSE_AFTER_REPLY
+        silence = last if isinstance(last, QuietBegan) else recording.silence
+        assert isinstance(silence, QuietBegan)
         assert after.turn == m.Transcribing()
 
 

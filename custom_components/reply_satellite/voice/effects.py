@@ -42,7 +42,7 @@ class ThinkAhead:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Cut the recording here and judge the candidate by the transcript."""
+    """Cut the recording here, and judge the candidate by what is transcribed."""
 
     candidate: Candidate
 
@@ -53,7 +53,7 @@ class FinishRecording:
 
     reply_end: float | None = None
     confirmed: bool = False
-    """The transcript up to "reply" is there already; what came after is not wanted."""
+    """The transcript up to "reply" was asked for; what came after is not wanted."""
 
 
 @dataclass(frozen=True, slots=True)

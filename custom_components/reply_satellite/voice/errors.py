@@ -61,6 +61,12 @@ class RefusedError(VoiceError):
     key = "refused"
 
 
+class ThoughtTooLongError(VoiceError):
+    """The model used up its tokens before its first word, and would do so again."""
+
+    key = "thought_too_long"
+
+
 class PassingError(VoiceError):
     """Trouble that may pass by itself."""
 

@@ -6,7 +6,7 @@ Times are seconds on the microphone's clock.
 from dataclasses import dataclass
 
 from .errors import VoiceError
-from .hearing.heard import KeywordHeard, QuietBegan, QuietEnded
+from .hearing.heard import KeywordHeard, Lulled, QuietBegan, QuietEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ class Failed:
 
 type Event = (
     KeywordHeard
+    | Lulled
     | QuietBegan
     | QuietEnded
     | StartAsked

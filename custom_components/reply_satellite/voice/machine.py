@@ -41,11 +41,11 @@ from .events import (
     StopAsked,
     Transcribed,
 )
-from .hearing.heard import KeywordHeard, QuietBegan, QuietEnded
+from .hearing.heard import KeywordHeard, Lulled, QuietBegan, QuietEnded
 from .hearing.spotter import Keyword
 
 PAUSE_AFTER_REPLY: Final = 0.45
-"""How soon after "reply" quiet must begin, so that "I'll reply to him" goes on."""
+"""How soon after "reply" nobody must speak, so that "I'll reply to him" goes on."""
 
 SURE: Final = 0.84
 """A score that ends a recording without the transcript's word for it: at the
@@ -90,10 +90,14 @@ class Rules:
 class Recording:
     """The user speaks."""
 
-    quiet_since: float | None = None
+    silence: Lulled | QuietBegan | None = None
+    """Since when nobody speaks: perhaps within a word, or surely between two."""
     candidate: Candidate | None = None
+    """Heard, and not followed by silence yet."""
     confirming: Candidate | None = None
     """The candidate whose segment is being transcribed right now."""
+    ending: Candidate | None = None
+    """The candidate that was the end, once it is quiet."""
     ahead: int = 0
     """How often the assistant was asked ahead."""
 
@@ -158,7 +162,8 @@ def armed(state: State, rules: Rules, saying: str = "") -> dict[Keyword, float]:
             words = {Keyword.COMPUTER} - _said_in(saying)
         case _:
             words = set()
-    strict = PLAYING_STRICTER if isinstance(state.turn, Speaking) else 0.0
+    playing = isinstance(state.turn, Speaking) or (state.turn is None and saying != "")
+    strict = PLAYING_STRICTER if playing else 0.0
     return {
         word: max(0.0, rules.sensitivities[word] - strict) for word in sorted(words)
     }
@@ -227,34 +232,51 @@ def _record(state: State, recording: Recording, event: Event, rules: Rules) -> S
             return state, (TakePicture(end, score),)
         case KeywordHeard(Keyword.REPLY, end, score):
             recording = replace(recording, candidate=Candidate(end, score))
-            waiting = replace(state, turn=recording), ()
-            return _weigh(state, recording, rules) or waiting
-        case QuietBegan(since):
-            recording = replace(recording, quiet_since=since)
-            return _weigh(state, recording, rules) or _pause(
-                state, recording, since, rules
-            )
+            return _weigh(state, recording, rules)
+        case Lulled() | QuietBegan():
+            return _fall_silent(state, replace(recording, silence=event), rules)
         case QuietEnded():
-            # Who speaks on before the word is confirmed did not mean to end.
-            recording = replace(recording, quiet_since=None, confirming=None)
+            # Who speaks on before it is quiet and confirmed did not mean to end.
+            recording = Recording(candidate=recording.candidate, ahead=recording.ahead)
             return replace(state, turn=recording), ()
         case Judged(candidate, borne_out) if candidate == recording.confirming:
-            if borne_out:
-                return _finish(state, FinishRecording(candidate.end, confirmed=True))
-            recording = replace(recording, confirming=None)
-            return replace(state, turn=recording), ()
+            ending = candidate if borne_out else None
+            recording = replace(recording, confirming=None, ending=ending)
+            return _weigh(state, recording, rules)
     return state, ()
 
 
-def _weigh(state: State, recording: Recording, rules: Rules) -> Step | None:
-    """End, or ask the transcript: a candidate counts once quiet follows it."""
-    candidate, quiet = recording.candidate, recording.quiet_since
-    if candidate is None or quiet is None or quiet > candidate.end + PAUSE_AFTER_REPLY:
-        return None
-    if candidate.score >= SURE or not rules.confirms:
-        return _finish(state, FinishRecording(candidate.end))
-    recording = replace(recording, candidate=None, confirming=candidate)
-    return replace(state, turn=recording), (Confirm(candidate),)
+def _fall_silent(state: State, recording: Recording, rules: Rules) -> Step:
+    """It may be the end, or a pause."""
+    weighed, effects = _weigh(state, recording, rules)
+    match weighed.turn:
+        case Recording(silence=QuietBegan(since), confirming=None) as waiting:
+            return _pause(state, waiting, since, rules)
+    return weighed, effects
+
+
+def _weigh(state: State, recording: Recording, rules: Rules) -> Step:
+    """A candidate counts once silence follows it, and ends once that is quiet.
+
+    Its transcript is asked for at the first silence, to be there by then.
+    """
+    candidate, silence = recording.candidate, recording.silence
+    effects: tuple[Effect, ...] = ()
+    if candidate and silence and silence.since <= candidate.end + PAUSE_AFTER_REPLY:
+        if rules.confirms:
+            effects = (Confirm(candidate),)
+        known = candidate.score >= SURE or not rules.confirms
+        recording = replace(
+            recording,
+            candidate=None,
+            confirming=None if known else candidate,
+            ending=candidate if known else None,
+        )
+    if (ending := recording.ending) and isinstance(silence, QuietBegan):
+        finish = FinishRecording(ending.end, confirmed=rules.confirms)
+        finished, ended = _finish(state, finish)
+        return finished, effects + ended
+    return replace(state, turn=recording), effects
 
 
 def _pause(state: State, recording: Recording, since: float, rules: Rules) -> Step:

@@ -1,10 +1,12 @@
 """The record of a turn: everything that is told of it is read from here."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from .thinking.assistant import PictureKind, Usage
+from .thinking.assistant import AT_THE_SERVICE, PictureKind, Usage
 
 
 class Step(StrEnum):
@@ -34,9 +36,8 @@ class Outcome(StrEnum):
     NOTHING_SAID = "nothing_said"
 
 
-_UNANSWERED: Final = frozenset(
-    {Outcome.RUNNING, Outcome.FAILED, Outcome.UNSPOKEN, Outcome.CANCELLED}
-)
+_OWED: Final = frozenset({Outcome.FAILED, Outcome.UNSPOKEN})
+_UNANSWERED: Final = _OWED | {Outcome.RUNNING, Outcome.CANCELLED}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +66,18 @@ class ToolUse:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, and where: what is done for them is done there, and in their name."""
+
+    device_id: str | None
+    language: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What the house knows the question by; a voice has none."""
+    told: str = ""
+    """What else they want the assistant to know."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Turn:
     """One question and its answer."""
@@ -74,8 +87,12 @@ class Turn:
     """UNIX time of its beginning."""
     steps: dict[Step, float] = field(default_factory=dict)
     """Seconds after `began`'s moment, measured on a clock that never jumps."""
+    asker: Asker | None = None
+    """None: whoever is heard, or asks in the satellite's name."""
     transcript: str = ""
     reply: str = ""
+    silent: bool = False
+    """Whether the answer is for reading alone."""
     thread_id: str = ""
     thread_new: bool = False
     pictures: list[TurnPicture] = field(default_factory=list)
@@ -103,9 +120,27 @@ class Turn:
         return self.outcome in _UNANSWERED
 
     @property
+    def owed(self) -> bool:
+        """Whether the user never said that no answer is wanted, and got none."""
+        return self.outcome in _OWED
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The tools of the house that were used: none is to do the same twice."""
+        return tuple(
+            f"{tool.name} {json.dumps(tool.arguments)}"
+            for tool in self.tools
+            if tool.name not in AT_THE_SERVICE
+        )
+
+    @property
     def answered(self) -> bool:
         """Whether the whole reply came; a part of one is not an answer."""
         return Step.REPLY in self.steps
+
+    def spend(self, usage: Usage) -> None:
+        """Count tokens, whether they bring an answer or not."""
+        self.usage += usage
 
     def left_the_house(self, service: str, kind: str) -> None:
         """Note that a kind of data went to a service."""
@@ -131,8 +166,10 @@ class Turn:
             "id": self.id,
             "began": self.began,
             "steps": {str(step): at for step, at in steps.items()},
+            "asker": self.asker and asdict(self.asker),
             "transcript": self.transcript,
             "reply": self.reply,
+            "silent": self.silent,
             "thread_id": self.thread_id,
             "thread_new": self.thread_new,
             "pictures": [asdict(picture) for picture in self.pictures],
@@ -156,6 +193,7 @@ class Turn:
             **{
                 **kept,
                 "steps": {Step(name): at for name, at in kept["steps"].items()},
+                "asker": Asker(**asker) if (asker := kept.get("asker")) else None,
                 "pictures": [_picture(picture) for picture in kept["pictures"]],
                 "tools": [ToolUse(**tool) for tool in kept["tools"]],
                 "usage": Usage(**kept["usage"]),
