@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 from typing import override
 
@@ -24,9 +25,11 @@ from custom_components.reply_satellite.voice.errors import (
 )
 from custom_components.reply_satellite.voice.transcribing.dictation import Dictation
 from custom_components.reply_satellite.voice.transcribing.transcriber import Transcript
+from tests.house.voices import say
 
 ENTITY = "stt.engine"
 SAMPLES = bytes(range(250)) * 128  # 1 s
+SUCCESS, ERROR = stt.SpeechResultState.SUCCESS, stt.SpeechResultState.ERROR
 
 
 class Engine(stt.SpeechToTextEntity):
@@ -39,8 +42,9 @@ class Engine(stt.SpeechToTextEntity):
         self.metadata: list[stt.SpeechMetadata] = []
         self.heard = bytearray()
         self.error: Exception | None = None
-        self.result = stt.SpeechResultState.SUCCESS
+        self.results: Iterator[stt.SpeechResultState] = repeat(SUCCESS)
         self.most = math.inf
+        self.cancels = False
         self.closed = 0
 
     @property
@@ -75,9 +79,17 @@ class Engine(stt.SpeechToTextEntity):
 
     async def has_heard(self, size: int) -> None:
         """Wait until so many bytes were heard."""
-        while len(self.heard) < size:
-            self.progress.clear()
-            await self.progress.wait()
+        await self._until(lambda: len(self.heard) >= size)
+
+    async def has_closed(self, times: int) -> None:
+        """Wait until it stopped listening so many times."""
+        await self._until(lambda: self.closed >= times)
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not done():
+                self.progress.clear()
+                await self.progress.wait()
 
     @override
     async def async_process_audio_stream(
@@ -87,17 +99,33 @@ class Engine(stt.SpeechToTextEntity):
         before = len(self.heard)
         if self.error is not None:
             raise self.error
-        if self.most > 0:
-            try:
-                async for piece in stream:
-                    self.heard += piece
-                    self.progress.set()
-                    if len(self.heard) - before >= self.most:
-                        break
-            finally:
-                self.closed += 1
+        if self.cancels:
+            await self._until_answered(stream, before)
+        elif self.most > 0:
+            await self._hear(stream, before)
         text = f" {len(self.heard) - before} bytes " if self.most else ""
-        return stt.SpeechResult(text, self.result)
+        return stt.SpeechResult(text, next(self.results))
+
+    async def _hear(self, stream: AsyncIterable[bytes], before: int) -> None:
+        """Listen, up to the end of speech."""
+        try:
+            async for piece in stream:
+                self.heard += piece
+                self.progress.set()
+                if not self.cancels and len(self.heard) - before >= self.most:
+                    break
+        finally:
+            self.closed += 1
+            self.progress.set()
+
+    async def _until_answered(self, stream: AsyncIterable[bytes], before: int) -> None:
+        """Listen as a Wyoming service: another task does, till the answer is there."""
+        upload = asyncio.create_task(self._hear(stream, before))
+        answer = asyncio.create_task(self.has_heard(before + int(self.most)))
+        await asyncio.wait((upload, answer), return_when=asyncio.FIRST_COMPLETED)
+        for task in (upload, answer):
+            task.cancel()
+        await asyncio.gather(upload, answer, return_exceptions=True)
 
 
 @pytest.fixture
@@ -159,6 +187,75 @@ async def test_an_engine_that_ends_by_itself_hears_the_rest_too(
     assert transcript.text == "131072 bytes 131072 bytes 57856 bytes"
 
 
+async def test_an_engine_that_cancels_its_reading_hears_the_rest_too(
+    hass: HomeAssistant, engine: Engine, recording: Path
+) -> None:
+    engine.cancels = True
+    engine.most = 4 * len(SAMPLES)
+    transcript = await SttTranscriber(hass, ENTITY).transcribe(recording)
+    assert bytes(engine.heard) == SAMPLES * 10
+    assert len(engine.metadata) > 1
+    assert len(transcript.text.split("bytes")) - 1 == len(engine.metadata)
+
+
+async def test_a_dictation_goes_on_when_the_engine_cancels_its_reading(
+    hass: HomeAssistant, engine: Engine, recording: Path
+) -> None:
+    engine.cancels = True
+    engine.most = 4 * len(SAMPLES)
+    dictation = Dictation(SttTranscriber(hass, ENTITY), recording, 0.0)
+    for second in range(10):
+        dictation.write(float(second), SAMPLES)
+        await engine.has_heard((second + 1) * len(SAMPLES))
+        await engine.has_closed((second + 1) // 4)
+    assert (await dictation.finish()).text == "128000 bytes 128000 bytes 64000 bytes"
+    assert bytes(engine.heard) == SAMPLES * 10
+
+
+def _spoken() -> bytes:
+    """Four seconds, in which somebody speaks."""
+    samples = say("the washing machine has finished and the window is open").samples
+    return samples.astype("<i2").tobytes().ljust(4 * len(SAMPLES), b"\0")[: 4 * 32_000]
+
+
+async def test_an_engine_that_has_no_answer_to_silence_keeps_what_was_said(
+    hass: HomeAssistant, engine: Engine, tmp_path: Path
+) -> None:
+    speech = await asyncio.to_thread(_spoken)
+    recording = tmp_path / "recording.pcm"
+    recording.write_bytes(speech + bytes(8 * len(SAMPLES)))
+    engine.most = len(speech)
+    engine.results = chain([SUCCESS, ERROR], repeat(SUCCESS))
+    transcript = await SttTranscriber(hass, ENTITY).transcribe(recording)
+    assert transcript.text == "131072 bytes 121856 bytes"
+    assert len(engine.heard) == 12 * len(SAMPLES)
+
+
+async def test_an_engine_that_has_no_answer_to_more_speech_fails(
+    hass: HomeAssistant, engine: Engine, tmp_path: Path
+) -> None:
+    recording = tmp_path / "recording.pcm"
+    recording.write_bytes(await asyncio.to_thread(_spoken) * 2)
+    engine.most = recording.stat().st_size // 2
+    engine.results = chain([SUCCESS], repeat(ERROR))
+    with pytest.raises(BrokenAnswerError):
+        await SttTranscriber(hass, ENTITY).transcribe(recording)
+
+
+async def test_an_engine_that_does_not_listen_any_more_fails(
+    hass: HomeAssistant, engine: Engine
+) -> None:
+    engine.most = 4 * len(SAMPLES)
+    live = SttTranscriber(hass, ENTITY).open()
+    live.write(bytes(4 * len(SAMPLES)))
+    await engine.has_closed(1)
+    engine.most = 0
+    engine.results = repeat(ERROR)
+    live.write(bytes(4 * len(SAMPLES)))
+    with pytest.raises(BrokenAnswerError):
+        await live.finish()
+
+
 async def test_an_engine_that_does_not_listen(
     hass: HomeAssistant, engine: Engine, recording: Path
 ) -> None:
@@ -203,7 +300,7 @@ async def test_an_engine_that_fails(
 async def test_an_engine_that_fails_is_asked_twice_by_a_dictation(
     hass: HomeAssistant, engine: Engine, recording: Path
 ) -> None:
-    engine.result = stt.SpeechResultState.ERROR
+    engine.results = repeat(ERROR)
     dictation = Dictation(SttTranscriber(hass, ENTITY), recording, 0.0)
     dictation.write(0.0, SAMPLES * 10)
     with pytest.raises(BrokenAnswerError):

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final, override
+from typing import Final, Self, override
 
+import numpy as np
 from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -20,6 +21,7 @@ from .voice.errors import (
     UnknownNameError,
     UnreachableError,
 )
+from .voice.hearing.silence import Voice, best_voice
 from .voice.transcribing.feed import Feed
 from .voice.transcribing.part import BYTES_PER_SECOND, Part
 from .voice.transcribing.seams import join
@@ -81,13 +83,14 @@ class SttTranscriber(Transcriber):
     ) -> Transcript:
         """Transcribe a kept recording, or a part of it."""
         part = await asyncio.to_thread(Part.of, recording, start, end)
+        pieces = _Pieces(part)
         try:
             async with asyncio.timeout(_PATIENCE + part.seconds):
-                return await self.hear(_pieces(part))
+                return await self.hear(pieces)
         except TimeoutError as error:
             raise TooSlowError(Service.STT) from error
         finally:
-            await asyncio.to_thread(part.close)
+            await pieces.close()
 
     @override
     async def close(self) -> None:
@@ -97,22 +100,24 @@ class SttTranscriber(Transcriber):
         """Give sound to the entity, as it comes.
 
         An entity that finds the end of speech by itself may answer before the end of
-        the recording: it is given the rest too. Raises VoiceError.
+        the recording: it is given the rest too. It may cancel its reading to do so,
+        which `pieces` must survive. And it may have no answer to the silence after
+        that, which takes nothing from what was said. Raises VoiceError.
         """
         engine, metadata = self._engine()
         said: list[Transcript] = []
+        voice: Voice | None = None
         while (piece := await anext(pieces, None)) is not None:
-            taken = False
-
-            async def rest(first: bytes = piece) -> AsyncGenerator[bytes]:
-                nonlocal taken
-                taken = True
-                yield first
-                while (more := await anext(pieces, None)) is not None:
-                    yield more
-
-            said.append(await self._ask(engine, metadata, rest()))
-            if not taken:
+            if said and voice is None:
+                voice = await asyncio.to_thread(best_voice)
+            sound = _Sound(piece, pieces, voice)
+            try:
+                said.append(await self._ask(engine, metadata, sound))
+            except BrokenAnswerError as error:
+                if sound.spoken or not sound.taken:
+                    raise
+                _LOGGER.debug("Nobody spoke any more: %s", error)
+            if not sound.taken:
                 raise BrokenAnswerError(Service.STT, "it did not listen")
         return join(said)
 
@@ -120,7 +125,7 @@ class SttTranscriber(Transcriber):
         self,
         engine: stt.SpeechToTextEntity,
         metadata: stt.SpeechMetadata,
-        sound: AsyncGenerator[bytes],
+        sound: AsyncIterable[bytes],
     ) -> Transcript:
         """Have the entity transcribe once."""
         try:
@@ -131,8 +136,6 @@ class SttTranscriber(Transcriber):
             # Any integration may stand behind the entity, and raise what it likes.
             _LOGGER.exception("%s failed", self._entity_id)
             raise UnreachableError(Service.STT, type(error).__name__) from error
-        finally:
-            await sound.aclose()
         if result.result is not stt.SpeechResultState.SUCCESS:
             raise BrokenAnswerError(
                 Service.STT, f"{self._entity_id} gave no transcript"
@@ -175,7 +178,7 @@ class _Listening(LiveTranscription):
         self._feed = Feed()
         self._seconds = 0.0
         self._task = hass.async_create_background_task(
-            transcriber.hear(self._feed.read()), "reply_satellite speech-to-text"
+            transcriber.hear(self._feed), "reply_satellite speech-to-text"
         )
 
     @property
@@ -209,7 +212,65 @@ class _Listening(LiveTranscription):
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-async def _pieces(part: Part) -> AsyncGenerator[bytes]:
-    """Read a recording, piece by piece."""
-    while piece := await asyncio.to_thread(part.read, _PIECE):
-        yield piece
+class _Sound:
+    """What an entity hears at one request: the sound from a first piece on."""
+
+    def __init__(
+        self, first: bytes, rest: AsyncIterator[bytes], voice: Voice | None
+    ) -> None:
+        """Give the first piece, then the rest.
+
+        Without a `voice` to tell, somebody speaks in it.
+        """
+        self.taken = False
+        self.spoken = voice is None
+        self._first = first
+        self._rest = rest
+        self._voice = voice
+
+    def __aiter__(self) -> Self:
+        """Give the sound."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Give the next piece."""
+        piece = await anext(self._rest) if self.taken else self._first
+        self.taken = True
+        if self._voice is not None and self._voice.hear(np.frombuffer(piece, "<i2")):
+            self.spoken = True
+        return piece
+
+
+class _Pieces:
+    """A kept recording, piece by piece."""
+
+    def __init__(self, part: Part) -> None:
+        """Take over a part of it."""
+        self._part = part
+        self._reading: asyncio.Task[bytes] | None = None
+
+    def __aiter__(self) -> Self:
+        """Give the pieces."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Read the next piece.
+
+        A thread that reads cannot be cancelled: what it reads for one who gave up is
+        kept for the next.
+        """
+        if self._reading is None:
+            reading = asyncio.to_thread(self._part.read, _PIECE)
+            self._reading = asyncio.create_task(reading, name="reply_satellite read")
+        await asyncio.wait({self._reading})
+        piece = self._reading.result()
+        self._reading = None
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
+    async def close(self) -> None:
+        """Close the recording, when nothing reads it any more."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
+        await asyncio.to_thread(self._part.close)

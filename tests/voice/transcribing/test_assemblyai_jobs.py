@@ -1,5 +1,6 @@
 """Whole recordings, uploaded and polled for."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.standins.assemblyai import AssemblyAIStandin
 from tests.standins.script import Fault, FaultKind, Latency
 
 from .conftest import MakeTranscriber
-from .requests import JOBS, LIVE, SECOND, UPLOAD, paths
+from .requests import JOBS, LIVE, SECOND, UPLOAD, paths, until
 from .tasks import tasks
 
 pytestmark = pytest.mark.usefixtures("what_time_is_it")
@@ -197,7 +198,10 @@ async def test_polls_that_fail_again_and_again(
     transcriber = await make_transcriber(live=False)
     with pytest.raises(UnreachableError):
         await transcriber.transcribe(recording)
-    assert len(assemblyai_standin.requests) == 2 + 3
+    await transcriber.close()
+    *_, third_poll, deletion = assemblyai_standin.requests
+    assert len(assemblyai_standin.requests) == 2 + 3 + 1
+    assert (deletion.method, deletion.path) == ("DELETE", third_poll.path)
 
 
 @pytest.mark.faults
@@ -227,3 +231,30 @@ async def test_a_job_that_never_ends(
     transcriber = await make_transcriber(live=False, patience=0.3)
     with pytest.raises(TooSlowError):
         await transcriber.transcribe(recording, (), 0.0, 0.2)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("cancelled", [True, False])
+async def test_of_a_job_nobody_waits_for_any_more_the_service_keeps_nothing(
+    assemblyai_standin: AssemblyAIStandin,
+    make_transcriber: MakeTranscriber,
+    recording: Path,
+    cancelled: bool,
+) -> None:
+    under_way = {"id": "1", "status": "processing", "audio_url": "", "text": None}
+    assemblyai_standin.script(
+        f"{JOBS}/*",
+        method="GET",
+        fault=Fault(kind=FaultKind.STATUS, status=200, body=under_way),
+    )
+    transcriber = await make_transcriber(live=False, patience=2.0)
+    part = (recording, (), 0.0, 0.2)
+    work = asyncio.create_task(transcriber.transcribe(*part))
+    await until(lambda: len(assemblyai_standin.requests) >= 3)
+    if cancelled:
+        work.cancel()
+    with pytest.raises(asyncio.CancelledError if cancelled else TooSlowError):
+        await work
+    await transcriber.close()
+    assert assemblyai_standin.requests[-1].method == "DELETE"
+    assert tasks() == []

@@ -1,6 +1,7 @@
 """Live uploads: their beginning, and all their ends."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from custom_components.reply_satellite.voice.transcribing.transcriber import (
 from tests.standins.assemblyai import AssemblyAIStandin
 from tests.standins.script import Fault, FaultKind
 
-from .requests import LIVE, SECOND, finish, open_live, until
+from .requests import JOBS, LIVE, SECOND, finish, open_live, until
 from .tasks import tasks
 
 pytestmark = pytest.mark.usefixtures("what_time_is_it")
@@ -41,10 +42,8 @@ async def test_a_live_upload_of_nothing_is_an_empty_transcript(
     assert await open_live(transcriber).finish() == Transcript("")
 
 
-@pytest.mark.faults
-async def test_an_answer_to_a_part_of_the_speech_is_none(
-    assemblyai_standin: AssemblyAIStandin, transcriber: AssemblyAITranscriber
-) -> None:
+def answer_early(assemblyai_standin: AssemblyAIStandin) -> None:
+    """Have the service answer after a second of the speech."""
     early = {
         "text": "Turn",
         "words": [],
@@ -52,15 +51,35 @@ async def test_an_answer_to_a_part_of_the_speech_is_none(
         "audio_duration_ms": 1_000,
         "session_id": "",
     }
-    assemblyai_standin.script(
-        LIVE,
-        fault=Fault(kind=FaultKind.STATUS, status=200, body=early, before_upload=True),
-    )
+    fault = Fault(kind=FaultKind.STATUS, status=200, body=early, before_upload=True)
+    assemblyai_standin.script(LIVE, fault=fault)
+
+
+@pytest.mark.faults
+async def test_an_answer_to_a_part_of_the_speech_is_none(
+    assemblyai_standin: AssemblyAIStandin, transcriber: AssemblyAITranscriber
+) -> None:
+    answer_early(assemblyai_standin)
     live = open_live(transcriber)
     for _ in range(3):
         live.write(SECOND)
     with pytest.raises(BrokenAnswerError):
         await live.finish()
+
+
+@pytest.mark.faults
+async def test_an_answer_to_a_part_of_a_recording_is_none_either(
+    assemblyai_standin: AssemblyAIStandin,
+    transcriber: AssemblyAITranscriber,
+    tmp_path: Path,
+) -> None:
+    """Then it is uploaded as a whole, and polled for."""
+    answer_early(assemblyai_standin)
+    assemblyai_standin.script(JOBS, reply={"transcript": "Turn on the light."})
+    recording = tmp_path / "recording.pcm"
+    recording.write_bytes(SECOND * 3)
+    transcript = await transcriber.transcribe(recording)
+    assert transcript.text == "Turn on the light."
 
 
 @pytest.mark.faults

@@ -178,8 +178,12 @@ def _keep_half(recording: Path) -> None:
     recording.write_bytes(recording.read_bytes()[:64_000])
 
 
+def _lose_a_second(recording: Path) -> None:
+    recording.write_bytes(recording.read_bytes()[:-32_000])
+
+
 @pytest.mark.faults
-@pytest.mark.parametrize("spoil", [_keep_none, _keep_half])
+@pytest.mark.parametrize("spoil", [_keep_none, _keep_half, _lose_a_second])
 async def test_a_recording_that_is_not_whole_is_an_error(
     assemblyai_standin: AssemblyAIStandin,
     transcriber: AssemblyAITranscriber,
@@ -198,19 +202,19 @@ async def test_a_recording_that_is_not_whole_is_an_error(
     assert raised.value.service is Service.HOUSE
 
 
-async def test_a_recording_trimmed_after_reply_is_whole(
+async def test_a_recording_that_lacks_less_than_a_word_is_whole(
     assemblyai_standin: AssemblyAIStandin,
     transcriber: AssemblyAITranscriber,
     speaker: Speaker,
 ) -> None:
     speaker.prepare(Murmur(numbered(15)))
-    speaker.recording.write_bytes(speaker.samples[: 13 * 12_800])
+    speaker.recording.write_bytes(speaker.samples[: 14 * 12_800])
     assemblyai_standin.script(
         LIVE, nth=1, fault=assemblyai_standin.error("server_error")
     )
     dictation = Dictation(transcriber, speaker.recording, BEGAN)
     await speaker.speak(dictation)
-    assert said(await dictation.finish()) == speaker.words[:13]
+    assert said(await dictation.finish()) == speaker.words[:14]
 
 
 @pytest.mark.faults

@@ -19,7 +19,7 @@ from .assemblyai_errors import (
     job_error,
     voice_errors,
 )
-from .assemblyai_upload import Upload, to_transcript
+from .assemblyai_upload import Upload, to_transcript, whole
 from .bounded import bound
 from .part import Part
 from .transcriber import LiveTranscription, Transcriber, Transcript
@@ -193,7 +193,7 @@ class AssemblyAITranscriber(Transcriber):
                     if is_too_short(error):
                         return Transcript("")
                     raise
-        return to_transcript(answer.text, answer.words)
+        return whole(answer, part.seconds)
 
     async def _by_polling(self, part: Part, vocabulary: Sequence[str]) -> Transcript:
         """Upload a part, and ask for its transcript until it is there."""
@@ -206,8 +206,10 @@ class AssemblyAITranscriber(Transcriber):
         with voice_errors():
             async with asyncio.timeout(3 * self._patience + part.seconds):
                 job = await self._whole.submit(cast("BinaryIO", part), config)
-                await self._wait(job)
-        self._forget(job)
+                try:
+                    await self._wait(job)
+                finally:
+                    self._forget(job)
         if job.status is assemblyai.TranscriptStatus.error:
             if is_nothing_to_hear(job.error or ""):
                 return Transcript("")

@@ -17,6 +17,18 @@ _UNHEARD: Final = 1.0
 before the audio has ended; nothing in HTTP tells the sender."""
 
 
+def whole(
+    answer: assemblyai.types.SyncTranscriptResponse, seconds: float
+) -> Transcript:
+    """Return the transcript of so many seconds.
+
+    Raises BrokenAnswerError if the service did not hear them all.
+    """
+    if seconds - answer.audio_duration_ms / 1000 > _UNHEARD:
+        raise BrokenAnswerError(Service.ASSEMBLYAI, "it did not hear everything")
+    return to_transcript(answer.text, answer.words)
+
+
 class Upload(LiveTranscription):
     """One request to the Sync API, its audio fed as it is spoken.
 
@@ -36,7 +48,7 @@ class Upload(LiveTranscription):
         self._limit = limit
         self._written = 0
         self._task = asyncio.create_task(
-            transcriber.transcribe_live(self._feed.read(), config),
+            transcriber.transcribe_live(self._feed, config),
             name="reply_satellite live upload",
         )
 
@@ -65,10 +77,7 @@ class Upload(LiveTranscription):
                     if is_too_short(error):
                         return Transcript("")
                     raise
-        unheard = self._written / BYTES_PER_SECOND - answer.audio_duration_ms / 1000
-        if unheard > _UNHEARD:
-            raise BrokenAnswerError(Service.ASSEMBLYAI, "it did not hear everything")
-        return to_transcript(answer.text, answer.words)
+        return whole(answer, self._written / BYTES_PER_SECOND)
 
     @override
     async def abort(self) -> None:

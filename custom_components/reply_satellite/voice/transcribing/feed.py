@@ -1,7 +1,7 @@
 """Sound on its way to somebody who listens while it is spoken."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from typing import Self
 
 
 class Feed:
@@ -21,10 +21,17 @@ class Feed:
         self.ended = True
         self._waiting.shutdown()
 
-    async def read(self) -> AsyncGenerator[bytes]:
-        """Give the sound as it comes, up to the end."""
-        while True:
-            try:
-                yield await self._waiting.get()
-            except asyncio.QueueShutDown:
-                return
+    def __aiter__(self) -> Self:
+        """Give the sound as it comes, up to the end.
+
+        Not a generator: one that is cancelled while it waits has ended, and whoever
+        read on would take that for the end of the sound.
+        """
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Wait for the next samples."""
+        try:
+            return await self._waiting.get()
+        except asyncio.QueueShutDown:
+            raise StopAsyncIteration from None

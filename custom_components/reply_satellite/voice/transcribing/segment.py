@@ -30,8 +30,9 @@ _LONGEST_WAIT: Final = 5.0
 _PIECE: Final = 65_536
 """Bytes of a copy that are uploaded in one go."""
 
-_MISSING: Final = 1.5
-"""Seconds the file may lack at the end of a segment: it is trimmed after "reply"."""
+_MISSING: Final = 0.5
+"""Seconds the file may lack at the end of a segment: no word is as short. What was told
+is in it, but for where the disk was full."""
 
 
 class Segment:
