@@ -24,7 +24,7 @@ from custom_components.reply_satellite.tools import (
 )
 from custom_components.reply_satellite.voice.thinking.assistant import ToolError
 
-from .residence import CAMERA, MakeResidence, Residence
+from .residence import CAMERA, LENS_CAP, MakeResidence, Residence
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ async def test_cameras_of_one_name(hass: HomeAssistant) -> None:
 
 
 async def test_look_through_a_camera(residence: Residence) -> None:
-    box = await async_toolbox(residence.satellite)
+    box = await toolbox(residence)
     (look,) = [spec for spec in box.specs if spec.name == LOOK]
     assert look.parameters["properties"]["camera"]["enum"] == ["Front door"]
 
@@ -192,7 +192,7 @@ async def test_look_through_a_camera(residence: Residence) -> None:
     assert (await box.call(LOOK, {})).pictures
     with pytest.raises(ToolError):
         await box.call(LOOK, {"camera": "camera.somebody_elses"})
-    residence.camera.broken = True
+    residence.camera.broken = LENS_CAP
     with pytest.raises(ToolError, match="lens cap"):
         await box.call(LOOK, {"camera": "Front door"})
 
@@ -205,7 +205,7 @@ async def test_tools_can_be_turned_off(make_residence: MakeResidence) -> None:
             const.CONF_END_THREAD_TOOL: False,
         }
     )
-    assert list((await async_toolbox(residence.satellite)).specs) == []
+    assert list((await toolbox(residence)).specs) == []
 
 
 async def test_model_looks_again(residence: Residence) -> None:
@@ -229,6 +229,12 @@ async def test_model_ends_the_thread(residence: Residence) -> None:
     )
     assert third["thread_id"] != first["thread_id"]
     assert "Ada" not in third["reply"]
+
+
+async def toolbox(residence: Residence) -> HomeToolbox:
+    """What the satellite's assistant has for whoever is heard."""
+    satellite = residence.satellite
+    return await async_toolbox(satellite, satellite.identity.speaker)
 
 
 def _to(residence: Residence) -> dict[str, Any]:
@@ -292,7 +298,7 @@ async def test_others_look_through_a_camera(residence: Residence) -> None:
     )
     result = await use(residence, look, camera="Front door", question="And now?")
     assert (result.data, result.error) == ({"error": "refused"}, True)
-    residence.camera.broken = True
+    residence.camera.broken = LENS_CAP
     result = await use(residence, look, camera="Front door", question="And now?")
     assert result.error
     assert "lens cap" in str(result.data["error"])

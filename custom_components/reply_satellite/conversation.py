@@ -17,6 +17,7 @@ from .entity import SatelliteEntity
 from .household import ReplySatelliteConfigEntry
 from .satellite import asking
 from .services import answered
+from .voice.turn import Asker
 
 PARALLEL_UPDATES = 0
 
@@ -50,12 +51,6 @@ class SatelliteAssistant(SatelliteEntity, conversation.ConversationEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """Nobody needs a microphone to write."""
-        return True
-
-    @property
-    @override
     def supported_languages(self) -> list[str] | Literal["*"]:
         """Whatever the model speaks."""
         return MATCH_ALL
@@ -67,11 +62,21 @@ class SatelliteAssistant(SatelliteEntity, conversation.ConversationEntity):
         chat_log: conversation.ChatLog,
     ) -> conversation.ConversationResult:
         """Put the question on the satellite's thread, and stream the answer."""
+        # It holds for the whole conversation, as with Home Assistant's own agents.
+        chat_log.extra_system_prompt = (
+            user_input.extra_system_prompt or chat_log.extra_system_prompt
+        )
         written: asyncio.Queue[str | None] = asyncio.Queue()
         asked = self.hass.async_create_task(
             asking.ask(
                 self.coordinator,
                 user_input.text,
+                asker=Asker(
+                    device_id=user_input.device_id,
+                    language=user_input.language,
+                    context=user_input.context.as_dict(),
+                    told=chat_log.extra_system_prompt or "",
+                ),
                 speak=False,
                 watch=written.put_nowait,
             )

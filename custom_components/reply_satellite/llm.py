@@ -27,6 +27,7 @@ from .satellite.snapshot import take_pictures
 from .tools import END_THREAD, LOOK, named_cameras
 from .voice.errors import VoiceError
 from .voice.thinking.assistant import Question, Request, Text
+from .voice.thinking.thread import new_local_id
 
 SEE: Final = (
     "Describe what is to be seen in the picture, as briefly as the question allows. "
@@ -153,11 +154,9 @@ def _seeing(
 
 async def _answer(satellite: Satellite, request: Request) -> str:
     """Ask once, on a thread that is kept nowhere. Raises VoiceError."""
-    assistant = satellite.config_entry.runtime_data.local_assistant
+    answer = satellite.parts.assistant.answer(new_local_id(), request)
     seen = ""
-    async with aclosing(
-        assistant.answer(await assistant.begin_thread(), request)
-    ) as parts:
+    async with aclosing(answer) as parts:
         async for part in parts:
             if isinstance(part, Text):
                 seen += part.delta

@@ -15,6 +15,7 @@ from homeassistant.helpers.json import json_dumps
 from .const import DOMAIN
 from .satellite.snapshot import take_pictures
 from .voice.thinking.assistant import Toolbox, ToolError, ToolOutput, ToolSpec
+from .voice.turn import Asker
 
 if TYPE_CHECKING:
     from .coordinator import Satellite
@@ -93,22 +94,19 @@ class HomeToolbox(Toolbox):
         return ToolOutput(text, (picture,))
 
 
-async def async_toolbox(
-    satellite: Satellite, context: Context | None = None
-) -> HomeToolbox:
+async def async_toolbox(satellite: Satellite, asker: Asker) -> HomeToolbox:
     """Fill a satellite's toolbox for one turn.
 
-    `context` is that of who asks; a voice has none. The toolbox's `prompt` belongs
-    to the instructions, and after the answer its `thread_ended` tells whether the
-    next turn shall begin a new thread. Never raises.
+    The toolbox's `prompt` belongs to the instructions, and after the answer its
+    `thread_ended` tells whether the next turn shall begin a new thread. Never raises.
     """
     settings = satellite.settings
     llm_context = llm.LLMContext(
         platform=DOMAIN,
-        context=context or Context(),
-        language=satellite.identity.language,
+        context=Context(**asker.context),
+        language=asker.language,
         assistant=CONVERSATION_DOMAIN,
-        device_id=satellite.identity.device_id,
+        device_id=asker.device_id,
     )
     api = await async_home_tools(satellite.hass, settings.llm_api, llm_context)
     return HomeToolbox(

@@ -28,7 +28,8 @@ class OpenAIStandin(Standin):
 
     `reply` of a rule may hold:
 
-    text, sentences (how many), tool ({name, arguments}, or a list): what it answers;
+    text (or a list: a message each), and tool ({name, arguments}, or a list) after it;
+    or sentences (how many): what it answers;
     failed ({code, message}), error ({code, message}), incomplete (reason): how the
     stream ends, in the middle of the answer after `after` tokens.
     """

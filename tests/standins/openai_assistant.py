@@ -82,19 +82,26 @@ type Output = Message | FunctionCall | CodeCall | SearchCall
 
 def answer(request: ResponseRequest, reply: Mapping[str, Any]) -> list[Output]:
     """What the assistant does; `reply` is the script's word on it."""
-    if (tool := reply.get("tool")) is not None:
-        return [
-            FunctionCall(call["name"], call.get("arguments", {}))
-            for call in (tool if isinstance(tool, list) else [tool])
-        ]
-    if (text := reply.get("text")) is not None:
-        return [Message(text)]
+    scripted: list[Output] = [Message(text) for text in _listed(reply.get("text"))]
+    scripted += [
+        FunctionCall(call["name"], call.get("arguments", {}))
+        for call in _listed(reply.get("tool"))
+    ]
+    if scripted:
+        return scripted
     if (sentences := reply.get("sentences")) is not None:
         return [Message(" ".join(map(_sentence, range(1, sentences + 1))))]
     if outputs := _last_outputs(request.new):
         return [Message(" ".join(map(_told, outputs)))]
     words = _transcript(request)
     return _use_tool(words, request) or [Message(_chat(words, request))]
+
+
+def _listed(scripted: Json) -> list[Any]:
+    """What the script has one or several of, or none."""
+    if scripted is None:
+        return []
+    return scripted if isinstance(scripted, list) else [scripted]
 
 
 def _sentence(number: int) -> str:

@@ -10,8 +10,6 @@ from .openai_errors import bad_request, not_found
 
 type Item = dict[str, Any]
 
-CALL_OUTPUTS = {"function_call": "function_call_output"}
-
 
 @dataclass(slots=True)
 class Conversation:

@@ -36,8 +36,3 @@ def client(service: OpenAIStandin, http_client: Any) -> openai.AsyncOpenAI:
 @pytest.fixture
 def assistant(client: openai.AsyncOpenAI) -> OpenAIAssistant:
     return OpenAIAssistant(client)
-
-
-@pytest.fixture
-def local_assistant(client: openai.AsyncOpenAI) -> OpenAIAssistant:
-    return OpenAIAssistant(client, local_threads=True)

@@ -11,6 +11,7 @@ from custom_components.reply_satellite.voice.thinking.assistant import (
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.thread import new_local_id
 from tests.standins.openai import OpenAIStandin
 from tests.standins.script import Latency
 
@@ -113,11 +114,11 @@ async def test_pictures_without_a_word(
 
 
 async def test_local_thread_stores_nothing(
-    service: OpenAIStandin, local_assistant: OpenAIAssistant
+    service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:
-    thread = await local_assistant.begin_thread()
+    thread = new_local_id()
     history = (Exchange("My name is Ada.", "Hello Ada."),)
-    heard = await hear(local_assistant, thread, request("Who am I?", history=history))
+    heard = await hear(assistant, thread, request("Who am I?", history=history))
 
     assert "Earlier you said My name is Ada." in heard.text
     (record,) = service.requests
@@ -131,15 +132,8 @@ async def test_local_thread_stores_nothing(
     ]
     assert service.store.responses == {}
     assert heard.finished.thread_id == thread
-    await local_assistant.delete_thread(thread)
+    await assistant.delete_thread(thread)
     assert len(service.requests) == 1
-
-
-async def test_local_threads_are_told_apart(
-    service: OpenAIStandin, local_assistant: OpenAIAssistant
-) -> None:
-    names = {await local_assistant.begin_thread() for _ in range(8)}
-    assert len(names) == 8
 
 
 async def test_runs_on_one_thread_wait_for_each_other(

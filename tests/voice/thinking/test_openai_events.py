@@ -11,6 +11,7 @@ from openai.types.responses import (
     ResponseOutputItemAddedEvent,
     ResponseOutputItemDoneEvent,
     ResponseRefusalDeltaEvent,
+    ResponseStreamEvent,
 )
 
 from custom_components.reply_satellite.voice.errors import BrokenAnswerError
@@ -101,6 +102,7 @@ def test_failure_without_a_word() -> None:
     [
         (None, Usage()),
         ({"input_tokens": 3, "output_tokens": 4}, Usage(input=3, output=4)),
+        ({"input_tokens": 1e308, "output_tokens": 4}, Usage(output=4)),
         (
             {
                 "input_tokens": 9,
@@ -130,6 +132,24 @@ def test_cut_short_without_a_reason() -> None:
     list(taken.take(event))
     assert (taken.complete, taken.cut_short, taken.ended) == (False, True, True)
     assert isinstance(taken.nothing_said(), BrokenAnswerError)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ResponseOutputItemAddedEvent.construct(type="response.output_item.added"),
+        ResponseOutputItemDoneEvent.construct(type="response.output_item.done"),
+        ResponseCompletedEvent.construct(type="response.completed"),
+        ResponseIncompleteEvent.construct(type="response.incomplete"),
+        ResponseFailedEvent.construct(type="response.failed"),
+    ],
+    ids=lambda event: event.type,
+)
+def test_events_without_what_they_tell_of(event: ResponseStreamEvent) -> None:
+    """The SDK does not look; that the response did not end is seen by who asked."""
+    taken = Round()
+    assert list(taken.take(event)) == []
+    assert (taken.output, taken.ended) == ([], False)
 
 
 def test_calls_of_a_reply_cut_short_are_not_made() -> None:

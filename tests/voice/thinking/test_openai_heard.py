@@ -6,6 +6,7 @@ from custom_components.reply_satellite.voice.thinking.assistant import Exchange
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.thread import new_local_id
 from tests.standins.openai import OpenAIStandin
 
 from .asking import hear, request, sent, words
@@ -53,12 +54,12 @@ async def test_it_is_told_once(
 
 
 async def test_a_thread_kept_here_tells_it_where_it_happened(
-    service: OpenAIStandin, local_assistant: OpenAIAssistant
+    service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:
-    thread_id = await local_assistant.begin_thread()
+    thread_id = new_local_id()
     later = Exchange("Go on.", "Take the umbrella.")
     history = (stopped("x" * 300), later)
-    await hear(local_assistant, thread_id, request("Thanks.", history=history))
+    await hear(assistant, thread_id, request("Thanks.", history=history))
     (asked,) = sent(service)
     told = [words(item)[0] for item in asked.body["input"]]
     assert told[:2] == ["How is it outside?", REPLY]

@@ -180,6 +180,30 @@ async def test_left_while_it_speaks_of_a_tool(
     ]
 
 
+async def test_left_in_the_second_message_after_a_tool(
+    service: OpenAIStandin, assistant: OpenAIAssistant
+) -> None:
+    said = {"text": "Let me see.", **calls("light")}
+    service.script(RESPONSES, nth=1, reply=said)
+    service.script(
+        RESPONSES, nth=2, reply={"text": ["One.", "Two."]}, latency=Latency(each=0.02)
+    )
+    thread = await assistant.begin_thread()
+    parts = assistant.answer(thread, request(toolbox=Box(light=light)))
+    async for part in parts:
+        if isinstance(part, Text) and part.delta.endswith("Two."):
+            break
+    await parts.aclose()
+
+    await hear(assistant, thread, request("Never mind."))
+    # The first message stands on the thread already.
+    assert told(service)[1:] == [
+        ("assistant", "One.\n\nTwo."),
+        ("developer", "[The reply was cut off here.]"),
+        ("user", "Never mind."),
+    ]
+
+
 async def test_interrupted_again_and_again(
     service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:

@@ -5,6 +5,9 @@ import pytest
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.openai_effort import (
+    room_to_think,
+)
 from tests.standins.openai import OpenAIStandin
 from tests.standins.script import Fault, FaultKind
 
@@ -12,11 +15,14 @@ from .asking import hear, request, sent
 
 
 @pytest.mark.parametrize(
-    ("model", "wanted", "effort"),
+    ("model", "wanted", "effort", "tokens"),
     [
-        ("gpt-6-luna", "none", "none"),
-        ("gpt-6-luna", "high", "high"),
-        ("gpt-4o-mini", "none", None),
+        ("gpt-6-luna", "none", "none", 3_000),
+        ("gpt-6-luna", "minimal", "minimal", 3_000),
+        ("gpt-6-luna", "medium", "medium", 8_000),
+        ("gpt-6-luna", "high", "high", 25_000),
+        ("gpt-6-luna", "xhigh", "xhigh", 25_000),
+        ("gpt-4o-mini", "none", None, 3_000),
     ],
 )
 async def test_effort(
@@ -25,11 +31,14 @@ async def test_effort(
     model: str,
     wanted: str,
     effort: str | None,
+    tokens: int,
 ) -> None:
+    """What is thought must leave room for what is written."""
     thread = await assistant.begin_thread()
     await hear(assistant, thread, request(model=model, reasoning=wanted))
     (record,) = sent(service)
     assert record.body.get("reasoning", {}).get("effort") == effort
+    assert record.body["max_output_tokens"] == tokens
 
 
 async def test_refused_effort_is_tried_once_only(
@@ -43,6 +52,10 @@ async def test_refused_effort_is_tried_once_only(
         assert heard.text
     efforts = [record.body.get("reasoning") for record in sent(service)]
     assert efforts == [{"effort": "medium"}, {"effort": "low"}, None, None]
+
+
+def test_a_model_that_does_not_let_itself_be_told_may_think_too() -> None:
+    assert room_to_think("gpt-6-luna", None) == room_to_think("gpt-6-luna", "medium")
 
 
 async def test_models_that_can_answer(

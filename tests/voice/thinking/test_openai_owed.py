@@ -19,6 +19,7 @@ from custom_components.reply_satellite.voice.thinking.assistant import (
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.thread import new_local_id
 from tests.standins.openai import OpenAIStandin
 from tests.standins.script import Fault, FaultKind, Latency
 
@@ -142,14 +143,14 @@ async def test_cut_short_reply_is_told_with_the_next_turn(
 
 
 async def test_local_thread_owes_nothing(
-    service: OpenAIStandin, local_assistant: OpenAIAssistant
+    service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:
     service.script(RESPONSES, times=1, latency=Latency(each=0.02))
-    thread = await local_assistant.begin_thread()
-    parts = local_assistant.answer(thread, request("One."))
+    thread = new_local_id()
+    parts = assistant.answer(thread, request("One."))
     await until(parts, Text)
     await parts.aclose()
-    await hear(local_assistant, thread, request("Two."))
+    await hear(assistant, thread, request("Two."))
     assert told(service) == [("user", "Two.")]
 
 

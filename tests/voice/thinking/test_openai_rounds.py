@@ -11,6 +11,7 @@ from custom_components.reply_satellite.voice.thinking.assistant import (
 from custom_components.reply_satellite.voice.thinking.openai_assistant import (
     OpenAIAssistant,
 )
+from custom_components.reply_satellite.voice.thinking.thread import new_local_id
 from tests.standins.openai import OpenAIStandin
 
 from .asking import Box, hear, jpeg, picture, request, sent, words
@@ -75,6 +76,26 @@ async def test_tool_loop_sums_the_usage(
     assert first["tools"][0]["name"] == "light"
     assert [item["type"] for item in second["input"]] == ["function_call_output"]
     assert second["instructions"] == first["instructions"]
+
+
+async def test_messages_are_told_apart(
+    service: OpenAIStandin, assistant: OpenAIAssistant
+) -> None:
+    async def look() -> str:
+        return "{}"
+
+    said = {"text": "Let me look it up.", "tool": {"name": "look"}}
+    service.script("/v1/responses", nth=1, reply=said)
+    service.script("/v1/responses", nth=2, reply={"tool": {"name": "look"}})
+    told = ["", "It is 20 degrees.", "", "Anything else?", ""]
+    service.script("/v1/responses", nth=3, reply={"text": told})
+    thread = await assistant.begin_thread()
+    heard = await hear(assistant, thread, request(toolbox=Box(look=look)))
+    # Nothing comes before the first of them, or after the last.
+    assert heard.text == "Let me look it up.\n\nIt is 20 degrees.\n\nAnything else?"
+
+    heard = await hear(assistant, thread, request("The lamp is red."))
+    assert heard.text.startswith("You said")
 
 
 async def test_cached_tokens_are_counted(
@@ -145,16 +166,14 @@ async def test_at_most_ten_rounds(
 
 
 async def test_local_thread_with_tools(
-    service: OpenAIStandin, local_assistant: OpenAIAssistant
+    service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:
     async def light() -> str:
         return '{"on": true}'
 
     service.script("/v1/responses", times=1, reply={"tool": {"name": "light"}})
-    thread = await local_assistant.begin_thread()
-    heard = await hear(
-        local_assistant, thread, request("Light!", toolbox=Box(light=light))
-    )
+    thread = new_local_id()
+    heard = await hear(assistant, thread, request("Light!", toolbox=Box(light=light)))
 
     assert heard.text == "Done. The tool answered on True."
     kinds = [item["type"] for item in sent(service)[1].body["input"]]

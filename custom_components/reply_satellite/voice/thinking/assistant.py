@@ -3,7 +3,10 @@
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+AT_THE_SERVICE: Final = frozenset({"web_search", "code_interpreter"})
+"""The tools that run there and change nothing in the house."""
 
 
 class PictureKind(StrEnum):
@@ -87,7 +90,8 @@ class Request:
     first_token_within: float = 30.0
     """Seconds until the first sign of an answer; then TooSlowError."""
     longest_reply: int = 3000
-    """Tokens the model may write in one go; more is cut (Remark `cut_short`)."""
+    """Tokens the model may write in one go, beside what it thinks before; more is cut
+    (Remark `cut_short`)."""
     history: tuple[Exchange, ...] = ()
     """Earlier turns: what a thread kept here is made of. For a thread kept at the
     service they only matter if the service has lost it."""
@@ -101,8 +105,11 @@ class Exchange:
 
     question: str
     reply: str
+    """Empty where the user interrupted before there was one."""
     heard: str | None = None
     """What the user heard of the reply, where that was not all."""
+    used: tuple[str, ...] = ()
+    """The tools of the house that were used on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """A tool ran, here or at the service (web_search, code_interpreter).
+    """A tool ran, here or at the service (AT_THE_SERVICE).
 
     For the code interpreter `arguments["code"]` is its input, `output` its logs.
     """
@@ -191,10 +198,10 @@ class Assistant(Protocol):
         """Open the connection ahead of its use. Never raises."""
 
     async def begin_thread(self) -> str:
-        """Make a new thread; returns its id. Raises VoiceError."""
+        """Make a new thread at the service; returns its id. Raises VoiceError."""
 
     def answer(self, thread_id: str, request: Request) -> AsyncGenerator[AnswerPart]:
-        """Answer on a thread, streamed.
+        """Answer on a thread, streamed; on a local one, nothing is stored.
 
         The stream is closed and the thread usable however this generator ends:
         to the end, by `aclose()`, or by cancellation. Runs on one thread wait for

@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Final, override
-from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import openai
@@ -16,6 +15,7 @@ from .openai_errors import ThreadGoneError
 from .openai_input import Items
 from .openai_run import Run
 from .openai_wire import Wire
+from .thread import is_local
 
 MOST_OWED: Final = 32
 """Threads whose interrupted turn is remembered; older ones are asked about."""
@@ -28,18 +28,15 @@ _CANNOT_ANSWER: Final = re.compile(
 
 
 class OpenAIAssistant(Assistant):
-    """Threads are conversations at the service, or kept here (`local_threads`).
+    """Threads are conversations at the service, or kept here: their ids tell.
 
     A local thread is the `history` of a request; nothing of it is stored at the
     service.
     """
 
-    def __init__(
-        self, client: openai.AsyncOpenAI, *, local_threads: bool = False
-    ) -> None:
+    def __init__(self, client: openai.AsyncOpenAI) -> None:
         """Answer by this client; it and its HTTP client are never closed here."""
         self._wire = Wire(client)
-        self._local = local_threads
         self._efforts = Efforts()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._owed: dict[str, Items] = {}
@@ -62,8 +59,6 @@ class OpenAIAssistant(Assistant):
 
     @override
     async def begin_thread(self) -> str:
-        if self._local:
-            return f"local_{uuid4().hex}"
         return await self._wire.create_conversation()
 
     @override
@@ -76,7 +71,7 @@ class OpenAIAssistant(Assistant):
                 request,
                 self._efforts,
                 thread_id=thread_id,
-                stored=not self._local,
+                stored=not is_local(thread_id),
                 owed=self._owed.pop(thread_id, []),
             )
             try:
@@ -88,7 +83,7 @@ class OpenAIAssistant(Assistant):
 
     @override
     async def delete_thread(self, thread_id: str) -> None:
-        if self._local:
+        if is_local(thread_id):
             return
         async with self._lock(thread_id):
             self._owed.pop(thread_id, None)

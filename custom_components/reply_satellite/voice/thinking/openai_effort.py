@@ -15,6 +15,22 @@ def thinks(model: str) -> bool:
     return _THINKS.match(model) is not None
 
 
+def room_to_think(model: str, effort: Effort | None) -> int:
+    """Tokens that a thought may take, beside the answer: the service counts both.
+
+    It is what bounds the cost of a thought that does not come to an end. OpenAI's
+    guide to reasoning advises to reserve 25,000 tokens for a thought and its answer.
+    """
+    match effort:
+        case None if thinks(model):
+            return room_to_think(model, "medium")
+        case None | "none" | "minimal":
+            return 0
+        case "low" | "medium":
+            return 5_000
+    return 22_000
+
+
 class Efforts:
     """The efforts that models have refused, so that each is tried once only."""
 

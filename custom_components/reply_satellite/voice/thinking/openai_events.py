@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from openai import BaseModel
 from openai.types.responses import (
@@ -22,15 +22,26 @@ from openai.types.responses import (
     ResponseTextDeltaEvent,
 )
 
-from ..errors import BrokenAnswerError, RefusedError, Service, VoiceError
+from ..errors import (
+    BrokenAnswerError,
+    RefusedError,
+    Service,
+    ThoughtTooLongError,
+    VoiceError,
+)
 from .assistant import AnswerPart, CodeWritten, MessageBegun, Text, ToolCalled, Usage
 from .openai_errors import told_error
+
+BETWEEN: Final = "\n\n"
+"""What tells a message from the one before it, for eyes and for the voice."""
 
 
 @dataclass(slots=True)
 class Round:
     """One streamed response, taken in event by event."""
 
+    written_before: bool = False
+    """Something was written in an earlier round of the same answer."""
     begun: bool = False
     """Parts of an answer have been given out: the round can't be begun again."""
     answering: bool = False
@@ -40,6 +51,8 @@ class Round:
     reason: str = ""
     """Why it was cut short."""
     written: str = ""
+    first_words: bool = True
+    """The next text is the first of its message."""
     output: list[ResponseOutputItem] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
 
@@ -57,8 +70,11 @@ class Round:
 
     def nothing_said(self) -> VoiceError:
         """Name the reason why a round ended without a word."""
-        if self.reason == "content_filter":
-            return RefusedError(Service.OPENAI, self.reason)
+        match self.reason:
+            case "content_filter":
+                return RefusedError(Service.OPENAI, self.reason)
+            case "max_output_tokens":
+                return ThoughtTooLongError(Service.OPENAI, self.reason)
         return BrokenAnswerError(Service.OPENAI, self.reason or "only tool calls")
 
     def take(self, event: ResponseStreamEvent) -> Iterator[AnswerPart]:
@@ -67,34 +83,46 @@ class Round:
         Raises VoiceError for events that tell of a failure: the SDK does not.
         """
         match event:
-            # The SDK lets a delta through that is none.
+            # The SDK lets through a delta, an item or a response that is none.
             case (
                 ResponseTextDeltaEvent(delta=str(delta))
                 | ResponseRefusalDeltaEvent(delta=str(delta))
             ):
                 self.begun = self.answering = True
-                self.written += delta
-                yield Text(delta)
+                yield Text(self._write(delta))
             case ResponseCodeInterpreterCallCodeDeltaEvent(delta=str(delta)):
                 self.begun = self.answering = True
                 yield CodeWritten(delta)
-            case ResponseOutputItemAddedEvent(item=item) if item.type == "message":
+            case ResponseOutputItemAddedEvent(item=object(type="message")):
                 # By its type: the SDK makes a message of an item it does not know.
-                self.begun = True
+                self.begun = self.first_words = True
                 yield MessageBegun()
-            case ResponseOutputItemAddedEvent(item=item):
-                self.answering |= item.type != "reasoning"
-            case ResponseOutputItemDoneEvent():
-                self.output.append(event.item)
-                yield from _tool_called(event.item)
-            case ResponseCompletedEvent() | ResponseIncompleteEvent():
-                self._close(event.response)
-            case ResponseFailedEvent():
-                raise _failure(event.response)
+            case ResponseOutputItemAddedEvent(item=object(type=kind)):
+                self.answering |= kind != "reasoning"
+            case ResponseOutputItemDoneEvent(item=object(type=str()) as item):
+                self.output.append(item)
+                yield from _tool_called(item)
+            case (
+                ResponseCompletedEvent(response=Response() as response)
+                | ResponseIncompleteEvent(response=Response() as response)
+            ):
+                self._close(response)
+            case ResponseFailedEvent(response=Response() as response):
+                raise _failure(response)
             case ResponseErrorEvent():
                 raise told_error(
                     code=event.code, param=event.param, message=event.message
                 )
+
+    def _write(self, delta: str) -> str:
+        """Add to what was written; returns what that adds to the whole answer."""
+        if not (self.first_words and delta):
+            self.written += delta
+            return delta
+        self.first_words = False
+        apart = self.written or self.written_before
+        self.written += BETWEEN + delta if self.written else delta
+        return BETWEEN + delta if apart else delta
 
     def _close(self, response: Response) -> None:
         """Note how the response ended, and what it cost."""
@@ -142,8 +170,13 @@ def _usage(response: Response) -> Usage:
     if (usage := response.usage) is None:
         return Usage()
     return Usage(
-        input=usage.input_tokens or 0,
-        cached=getattr(usage.input_tokens_details, "cached_tokens", 0) or 0,
-        output=usage.output_tokens or 0,
-        reasoning=getattr(usage.output_tokens_details, "reasoning_tokens", 0) or 0,
+        input=_tokens(usage.input_tokens),
+        cached=_tokens(getattr(usage.input_tokens_details, "cached_tokens", 0)),
+        output=_tokens(usage.output_tokens),
+        reasoning=_tokens(getattr(usage.output_tokens_details, "reasoning_tokens", 0)),
     )
+
+
+def _tokens(told: object) -> int:
+    """Take a number of tokens; the SDK lets through what is none."""
+    return told if isinstance(told, int) else 0

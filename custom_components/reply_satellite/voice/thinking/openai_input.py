@@ -69,12 +69,17 @@ def history_items(history: Iterable[Exchange]) -> Items:
     """Earlier turns, for a model that does not have them."""
     items: Items = []
     for exchange in history:
-        items += [
-            message("user", exchange.question),
-            message("assistant", exchange.reply),
-            *heard_items(exchange),
-        ]
+        items.append(message("user", exchange.question))
+        if exchange.reply:
+            items += [message("assistant", exchange.reply), *heard_items(exchange)]
+        else:
+            items.append(message("developer", _unanswered(exchange)))
     return items
+
+
+def _unanswered(exchange: Exchange) -> str:
+    used = f" You had used: {'; '.join(exchange.used)}." if exchange.used else ""
+    return f"[The user interrupted before you replied.{used}]"
 
 
 def heard_items(exchange: Exchange) -> Items:

@@ -10,7 +10,7 @@ from openai.types.responses.response_create_params import ResponseCreateParamsSt
 
 from ..errors import Service, UnreachableError, VoiceError
 from .assistant import AnswerPart, Finished, Remark, Request, Usage
-from .openai_effort import Effort, Efforts, thinks
+from .openai_effort import Effort, Efforts, room_to_think, thinks
 from .openai_events import Round
 from .openai_input import (
     PICTURE_NOT_KEPT,
@@ -73,6 +73,8 @@ class Run:
         self._known = 0
         """How many items of the turn the conversation holds."""
         self._round = Round()
+        self._written = False
+        """Whether a round has written something."""
         self._unanswered: list[ResponseFunctionToolCall] = []
         self._interrupted = False
         self._usages: list[Usage] = []
@@ -136,7 +138,7 @@ class Run:
     async def _respond(self, *, may_call: bool) -> AsyncGenerator[AnswerPart]:
         """One round, begun again where that helps and nothing was answered yet."""
         while True:
-            self._round = Round()
+            self._round = Round(self._written)
             try:
                 async with aclosing(self._stream(may_call=may_call)) as parts:
                     async for part in parts:
@@ -177,7 +179,8 @@ class Run:
 
     def _arguments(self, *, may_call: bool) -> ResponseCreateParamsStreaming:
         """Everything a response is made from."""
-        request = self.request
+        request, effort = self.request, self.effort
+        room = room_to_think(request.model, effort)
         include: list[ResponseIncludable] = []
         if request.code_interpreter:
             include.append("code_interpreter_call.outputs")
@@ -187,7 +190,7 @@ class Run:
             "model": request.model,
             "input": self.input,
             "instructions": request.instructions,
-            "max_output_tokens": request.longest_reply,
+            "max_output_tokens": request.longest_reply + room,
             "truncation": "auto",
             "stream": True,
         }
@@ -200,12 +203,13 @@ class Run:
         if offered := tools(request):
             arguments["tools"] = offered
             arguments["tool_choice"] = "auto" if may_call else "none"
-        if (effort := self.effort) is not None:
+        if effort is not None:
             arguments["reasoning"] = {"effort": effort}
         return arguments
 
     def _take_in(self) -> None:
         """Note what a round that has ended leaves behind."""
+        self._written |= bool(self._round.written)
         self._usages.append(self._round.usage)
         if self.request.tally is not None:
             self.request.tally(self._round.usage)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
+from uuid import uuid4
 
 DEFAULT_WINDOW: Final = 90.0
 """Seconds a thread stays hot after the assistant's message or its playback."""
+_LOCAL: Final = "local_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,16 @@ class Thread:
     def from_dict(cls, kept: dict[str, Any]) -> Self:
         """The thread as it was kept. Raises KeyError or TypeError."""
         return cls(id=kept["id"], began=kept["began"], touched=kept["touched"])
+
+
+def new_local_id() -> str:
+    """Begin a thread that is kept here: its id is all there is of it yet."""
+    return f"{_LOCAL}{uuid4().hex}"
+
+
+def is_local(thread_id: str) -> bool:
+    """Tell whether a thread is kept here, and nothing of it at the service."""
+    return thread_id.startswith(_LOCAL)
 
 
 def is_hot(thread: Thread | None, now: float, window: float | None) -> bool:
