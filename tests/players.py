@@ -25,6 +25,7 @@ FEATURES = (
     MediaPlayerEntityFeature.PLAY_MEDIA
     | MediaPlayerEntityFeature.STOP
     | MediaPlayerEntityFeature.PAUSE
+    | MediaPlayerEntityFeature.PLAY
     | MediaPlayerEntityFeature.SEEK
     | MediaPlayerEntityFeature.VOLUME_SET
 )
@@ -48,6 +49,8 @@ class Manners:
     breaks: bool = False
     """It fails as nobody should."""
     answers_at_the_end: bool = False
+    volume_steps: int | None = None
+    """How many steps its volume has; None for as many as one likes."""
     plays: float | None = None
     """Seconds it plays, whatever it got; None for as long as the audio is."""
 
@@ -135,6 +138,11 @@ class Player(MediaPlayerEntity):
         self._tell(MediaPlayerState.IDLE)
 
     @override
+    async def async_media_play(self) -> None:
+        self.asked.append(Asked("media_play"))
+        self._tell(MediaPlayerState.PLAYING)
+
+    @override
     async def async_media_pause(self) -> None:
         self.asked.append(Asked("media_pause"))
         self._cancel()
@@ -152,6 +160,8 @@ class Player(MediaPlayerEntity):
     @override
     async def async_set_volume_level(self, volume: float) -> None:
         self.asked.append(Asked("volume_set", {"volume": volume}))
+        if (steps := self.manners.volume_steps) is not None:
+            volume = int(volume * steps) / steps
         self._attr_volume_level = volume
 
     @override

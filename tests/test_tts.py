@@ -1,10 +1,14 @@
 """Tests of the account's voice as Home Assistant's other parts use it."""
 
+from collections.abc import AsyncGenerator
+
 import pytest
 from homeassistant.components import tts
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.components.tts.helper import get_engine_instance
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.tts import ReplySatelliteVoice
@@ -14,8 +18,10 @@ from custom_components.reply_satellite.voice.errors import (
     VoiceError,
 )
 from custom_components.reply_satellite.voice.speaking.length import is_mp3
+from custom_components.reply_satellite.voice.turn import Outcome
 
-from .residence import VOICE, MakeResidence, Residence
+from .engines import Engine
+from .residence import PLAYER, VOICE, MakeResidence, Residence
 from .standins.exchange import Record
 
 ENGINE = "tts.reply_satellite"
@@ -54,11 +60,81 @@ async def test_what_it_offers(residence: Residence) -> None:
     assert (VOICE, "Rachel") in [(one.voice_id, one.name) for one in offered]
 
 
+@pytest.mark.parametrize(
+    ("home", "code"), [("de", "de"), ("pt-BR", "pt"), ("nb", "no"), ("ca", "en")]
+)
+async def test_without_a_choice_it_speaks_the_homes_language(
+    residence: Residence, home: str, code: str
+) -> None:
+    residence.hass.config.language = home
+    await residence.hass.services.async_call(
+        "tts",
+        "speak",
+        {
+            "entity_id": ENGINE,
+            "media_player_entity_id": PLAYER,
+            "message": "Guten Morgen zusammen",
+            "cache": False,
+        },
+        blocking=True,
+    )
+    await residence.until(lambda: bool(spoken(residence)))
+    assert [one.body["language_code"] for one in spoken(residence)] == [code]
+
+
 async def test_without_an_account_there_is_no_voice(
     make_residence: MakeResidence,
 ) -> None:
     residence = await make_residence({}, elevenlabs_api_key=None)
     assert get_engine_instance(residence.hass, ENGINE) is None
+
+
+async def test_a_voice_goes_with_its_account_and_comes_back_with_it(
+    residence: Residence,
+) -> None:
+    hass, entry, before = residence.hass, residence.entry, dict(residence.entry.data)
+    without = {key: before[key] for key in before if key != "elevenlabs_api_key"}
+    hass.config_entries.async_update_entry(entry, data=without)
+    await hass.async_block_till_done()
+    assert hass.states.get(ENGINE) is None
+    assert not residence.satellite.mouth.can_speak
+    assert await asked(residence) is Outcome.ANSWERED
+
+    hass.config_entries.async_update_entry(entry, data=before)
+    await hass.async_block_till_done()
+    assert await asked(residence) is Outcome.SPOKEN
+
+
+async def test_a_voice_that_is_disabled_is_not_spoken_with(
+    residence: Residence,
+) -> None:
+    registry = er.async_get(residence.hass)
+    registry.async_update_entity(ENGINE, disabled_by=er.RegistryEntryDisabler.USER)
+    assert await asked(residence) is Outcome.ANSWERED
+    assert not residence.player.calls
+    registry.async_update_entity(ENGINE, disabled_by=None)
+    await residence.hass.async_block_till_done()
+    await residence.hass.config_entries.async_reload(residence.entry.entry_id)
+    assert await asked(residence) is Outcome.SPOKEN
+
+
+async def test_the_second_voice_speaks_where_the_first_is_gone(
+    make_residence: MakeResidence,
+) -> None:
+    second = Engine()
+    residence = await make_residence(
+        {const.CONF_SECOND_TTS: second.entity_id}, elevenlabs_api_key=None
+    )
+    await residence.hass.data[DATA_COMPONENT].async_add_entities([second])
+    assert await asked(residence) is Outcome.SPOKEN
+    assert second.spoken == [("You said How are you.", "en")]
+
+
+async def asked(residence: Residence) -> Outcome | None:
+    """Ask something; returns how that ended."""
+    await residence.call("ask", text="How are you?")
+    await residence.until_idle()
+    return residence.satellite.memory.turns[-1].outcome
 
 
 async def test_options_are_passed_on(residence: Residence) -> None:
@@ -136,7 +212,7 @@ async def test_a_failure_is_told_in_home_assistants_terms(
 
 
 async def test_hushing_a_text_that_is_not_spoken_is_fine(residence: Residence) -> None:
-    async def text() -> None:
-        """Never read."""
+    async def text() -> AsyncGenerator[str]:
+        yield "Nobody reads this."
 
-    engine(residence.hass).async_hush(text())  # type: ignore[arg-type]
+    engine(residence.hass).async_hush(text())

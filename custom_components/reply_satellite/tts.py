@@ -18,6 +18,7 @@ from homeassistant.components.tts.entity import TTSAudioRequest
 from homeassistant.const import ATTR_MODEL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util.language import matches
 
 from .const import CONF_DICTIONARIES, DEFAULT_VOICE_MODEL
 from .failures import translated
@@ -65,7 +66,6 @@ class ReplySatelliteVoice(TextToSpeechEntity):
 
     _attr_has_entity_name = True
     _attr_name = "Reply Satellite"
-    _attr_default_language = "en"
 
     def __init__(self, entry_id: str, voice: Voice) -> None:
         """Speak with `voice`."""
@@ -85,6 +85,14 @@ class ReplySatelliteVoice(TextToSpeechEntity):
         self._passages: WeakKeyDictionary[AsyncIterable[str], list[Passage]] = (
             WeakKeyDictionary()
         )
+
+    @property
+    @override
+    def default_language(self) -> str:
+        """The home's language, as far as it is spoken here; it may change."""
+        config = self.hass.config
+        spoken = matches(config.language, LANGUAGES, config.country)
+        return next(iter(spoken), "en")
 
     async def async_learn_voices(self) -> None:
         """Ask the account for its voices; they are offered from then on."""

@@ -92,6 +92,36 @@ async def test_any_other_engine(
         assert error.passing
 
 
+async def test_any_other_engine_is_given_what_can_be_said(
+    hass: HomeAssistant, make_player: MakePlayer, begin: Speak
+) -> None:
+    await make_player()
+    engine = Engine()
+    await hass.data[ENGINES].async_add_entities([engine])
+    playback = begin(engine=engine.entity_id)
+    for piece in (
+        "**Rain",
+        ":** see [the map](https://rain.",
+        "example/a) 🌧️\n\n- Bring `a",
+    ):
+        playback.write(piece)
+    playback.write(" coat`")
+    playback.end()
+    assert await ended(playback) is None
+    ((said, _),) = engine.spoken
+    assert said.split() == ["Rain:", "see", "the", "map", "Bring", "a", "coat."]
+
+
+async def test_any_other_engine_may_refuse_to_say_nothing(
+    hass: HomeAssistant, make_player: MakePlayer, speak: Speak
+) -> None:
+    await make_player()
+    engine = Engine(fault=ZeroDivisionError)
+    await hass.data[ENGINES].async_add_entities([engine])
+    assert await ended(speak("```\nx = 1\n```", engine=engine.entity_id)) is None
+    assert [said for said, _ in engine.spoken] == [""]
+
+
 @pytest.mark.parametrize(
     ("language", "sent"), [("en-GB", "en"), (None, None), ("tlh", None)]
 )

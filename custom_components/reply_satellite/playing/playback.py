@@ -69,6 +69,7 @@ class Playback:
         self._proved = asyncio.Event()
         self._speech = SpeechStream(hass, self._news.set)
         self._begun = False
+        self._handed_over: float | None = None
         self._failure: VoiceError | None = None
         self._task: asyncio.Task[None] | None = None
         self._call: asyncio.Task[bool] | None = None
@@ -85,6 +86,7 @@ class Playback:
         """Give the players the address; does not wait for anything."""
         self.begin()
         if self._task is None:
+            self._handed_over = monotonic()
             self._task = self._hass.async_create_background_task(
                 self._run(), "play the speech"
             )
@@ -126,7 +128,7 @@ class Playback:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        if self._task in running:
+        if self._task is not None and self.finished is None:
             # Nobody asks the players to play any more.
             await self._players.silence()
             self.finished = monotonic()
@@ -138,8 +140,9 @@ class Playback:
 
     @property
     def first_audio(self) -> float | None:
-        """When the first byte of audio could be fetched."""
-        return self._speech.first_audio
+        """When the first byte of audio could be fetched, by who has the address."""
+        made, told = self._speech.first_audio, self._handed_over
+        return None if made is None or told is None else max(made, told)
 
     @property
     def fetched(self) -> float | None:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import starmap
 from typing import Any, Final
 
 from homeassistant.components.media_player.const import (
@@ -28,6 +29,7 @@ from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_SUPPORTED_FEATURES,
     SERVICE_MEDIA_PAUSE,
+    SERVICE_MEDIA_PLAY,
     SERVICE_MEDIA_SEEK,
     SERVICE_MEDIA_STOP,
     SERVICE_TURN_ON,
@@ -67,6 +69,10 @@ class Before:
     seen: datetime
     volumes: dict[str, float] = field(default_factory=dict)
     """What to put back: the player's volume, or those of a group's members."""
+    spoken: dict[str, float] = field(default_factory=dict)
+    """The volume for speech as they tell it: many have but few steps."""
+    silenced: bool = False
+    """Whether it was stopped, with all that it played."""
 
 
 @dataclass(slots=True)
@@ -85,6 +91,8 @@ class Players:
 
         @callback
         def report(_: Event[EventStateChangedData]) -> None:
+            for before in self._before.values():
+                self._note_volumes(before)
             changed()
 
         return async_track_state_change_event(self.hass, list(self.entity_ids), report)
@@ -122,14 +130,13 @@ class Players:
 
     async def silence(self) -> None:
         """Stop the players, each as it can."""
-        await asyncio.gather(*(self._silence(entity_id) for entity_id in self._before))
+        await asyncio.gather(*starmap(self._silence, self._before.items()))
 
     async def put_back(self) -> None:
         """Give the players back the volume and the media they had."""
-        before, self._before = self._before, {}
-        await asyncio.gather(
-            *(self._put_back(entity_id, was) for entity_id, was in before.items())
-        )
+        await asyncio.gather(*starmap(self._put_back, self._before.items()))
+        # Not before: who is cut short here leaves it to the next.
+        self._before = {}
 
     async def poll(self) -> None:
         """Ask those players for their state that only tell when asked."""
@@ -146,10 +153,9 @@ class Players:
         return self.hass.states.get(entity_id)
 
     def _supports(self, entity_id: str, feature: Feature) -> bool:
-        state = self._state(entity_id)
-        return bool(
-            state and state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & feature
-        )
+        if (state := self._state(entity_id)) is None:
+            return False
+        return bool(state.attributes.get(ATTR_SUPPORTED_FEATURES, 0) & feature)
 
     def _sounds(self, entity_id: str) -> bool:
         now, was = self._state(entity_id), self._before.get(entity_id)
@@ -157,12 +163,11 @@ class Players:
             return False
         if was is None or was.state.state not in SOUNDING:
             return True
-        media = now.attributes.get(ATTR_MEDIA_CONTENT_ID)
-        return media != was.state.attributes.get(ATTR_MEDIA_CONTENT_ID)
+        before = was.state.attributes.get(ATTR_MEDIA_CONTENT_ID)
+        return now.attributes.get(ATTR_MEDIA_CONTENT_ID) != before
 
     async def _play(self, entity_id: str, media_id: str, *, wake: bool) -> bool:
-        state = self._state(entity_id)
-        off = state is not None and state.state == MediaPlayerState.OFF
+        off = (state := self._state(entity_id)) and state.state == MediaPlayerState.OFF
         if wake and off and self._supports(entity_id, Feature.TURN_ON):
             await self._call(entity_id, SERVICE_TURN_ON)
         data: dict[str, Any] = {
@@ -186,23 +191,33 @@ class Players:
             return
         # A group has no volume of its own.
         for member in before.state.attributes.get(ATTR_ENTITY_ID, [entity_id]):
-            # A player that is off does not show its volume, but has one.
-            entity = self.hass.data[DATA_COMPONENT].get_entity(member)
-            if entity is not None and entity.volume_level is not None:
-                before.volumes[member] = entity.volume_level
+            if (volume := self._volume(member)) is not None:
+                before.volumes[member] = volume
         await self._call(
             entity_id, SERVICE_VOLUME_SET, {ATTR_MEDIA_VOLUME_LEVEL: self.volume}
         )
+        self._note_volumes(before)
 
-    def _is_ours(self, entity_id: str) -> bool:
+    def _volume(self, entity_id: str) -> float | None:
+        """The volume of a player: one that is off does not show it, but has one."""
+        entity = self.hass.data[DATA_COMPONENT].get_entity(entity_id)
+        return None if entity is None else entity.volume_level
+
+    def _note_volumes(self, before: Before) -> None:
+        """Note what became of the volume for speech: the first that is told."""
+        for member, volume in before.volumes.items():
+            if (now := self._volume(member)) not in (None, volume):
+                before.spoken.setdefault(member, now)
+
+    def _is_ours(self, entity_id: str, was: Before) -> bool:
         """Whether the volume is still the one for speech: nobody else changed it."""
         state = self._state(entity_id)
         now = state.attributes.get(ATTR_MEDIA_VOLUME_LEVEL) if state else None
-        if now is None or self.volume is None:
-            return True
-        return abs(float(now) - self.volume) < SAME_VOLUME
+        spoken = was.spoken.get(entity_id)
+        return now is None or spoken is None or abs(float(now) - spoken) < SAME_VOLUME
 
-    async def _silence(self, entity_id: str) -> None:
+    async def _silence(self, entity_id: str, was: Before) -> None:
+        was.silenced = True
         if self._supports(entity_id, Feature.STOP):
             await self._call(entity_id, SERVICE_MEDIA_STOP)
         elif self._supports(entity_id, Feature.PAUSE):
@@ -210,10 +225,15 @@ class Players:
 
     async def _put_back(self, entity_id: str, was: Before) -> None:
         for member, volume in was.volumes.items():
-            if self._is_ours(member):
+            if self._is_ours(member, was):
                 level = {ATTR_MEDIA_VOLUME_LEVEL: volume}
                 await self._call(member, SERVICE_VOLUME_SET, level)
-        if not self._supports(entity_id, Feature.MEDIA_ANNOUNCE):
+        announces = self._supports(entity_id, Feature.MEDIA_ANNOUNCE)
+        # What was announced over was stopped too, and goes on only if told.
+        stopped = was.silenced and was.state.state in SOUNDING
+        if announces and stopped and self._supports(entity_id, Feature.PLAY):
+            await self._call(entity_id, SERVICE_MEDIA_PLAY)
+        elif stopped or not announces:
             await self._resume(entity_id, was.state, was.seen)
 
     async def _resume(self, entity_id: str, was: State, seen: datetime) -> None:

@@ -17,6 +17,7 @@ from ..voice.errors import BrokenAnswerError, Service, UnknownNameError, VoiceEr
 from ..voice.speaking.heard import Said, estimated, heard, sentences_of
 from ..voice.speaking.length import Length, length_of
 from ..voice.speaking.relay import Passage
+from ..voice.speaking.speakable import Speakable
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class SpeechStream:
         self._passages: list[Passage] = []
         self._ended: float | None = None
         self._last_sign = 0.0
+        self._wordless = False
+        """Whether the engine was given nothing to say."""
         self._length: Length | None = None
         self._arrivals: list[tuple[float, float]] = []
         self._listener: asyncio.Task[None] | None = None
@@ -170,12 +173,22 @@ class SpeechStream:
         return next(iter(language_util.matches(language, offered)), None)
 
     async def _read(self) -> AsyncGenerator[str]:
+        """Give the text as it comes; our own voice knows what to say of it."""
+        ours = isinstance(self._engine, ReplySatelliteVoice)
+        speakable = None if ours else Speakable()
+        words = ours
         while (item := await self._written.get()) is not None:
             if isinstance(item, _Stopped):
                 # Cancels the task in which Home Assistant loads the audio, which an
                 # error would end with a line in the log.
                 raise asyncio.CancelledError
-            yield item
+            if said := item if speakable is None else speakable.feed(item):
+                words = True
+                yield said
+        if speakable is not None and (rest := speakable.finish()):
+            words = True
+            yield rest
+        self._wordless = not words
 
     async def _listen(self, audio: AsyncGenerator[bytes]) -> None:
         """Note what comes from the engine, and how that ends."""
@@ -190,7 +203,8 @@ class SpeechStream:
         except Exception as error:
             _LOGGER.exception("A voice failed")
             failure = BrokenAnswerError(Service.TTS, type(error).__name__)
-        self._end(failure)
+        # An engine may well call it an error if there is nothing to say.
+        self._end(None if self._wordless else failure)
 
     def _end(self, failure: VoiceError | None) -> None:
         self.failure = failure

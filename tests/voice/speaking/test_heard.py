@@ -53,3 +53,8 @@ def test_sentences_are_those_that_are_said() -> None:
         "It is warm.",
         "See here.",
     )
+
+
+def test_products_stay_products() -> None:
+    text = "5*3 ist 15. Und 2 * 4 * 1 ist 8."
+    assert sentences_of(text) == ("5\u00d73 ist 15.", "Und 2 \u00d7 4 \u00d7 1 ist 8.")

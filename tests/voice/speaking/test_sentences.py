@@ -39,12 +39,47 @@ async def batches(*pieces: str | float) -> list[list[str]]:
         (["One", ".", "\n\n", "two"], ["One."]),
         (["Hello! ...\n\n", "?\n\n", "Goodbye. ", "X"], ["Hello! ...", "Goodbye."]),
         (["Nothing yet."], []),
+        (["It was 2024. ", "Then"], ["It was 2024."]),
+        (["It is 10:30. ", "Then"], ["It is 10:30."]),
+        (["It is 21. ", "Then", " it rains."], ["It is 21."]),
+        (["Es sind 21. ", "Dann", " regnet es."], ["Es sind 21."]),
+        (["Bis 21. ", "Dann", " nicht mehr. ", "So"], ["Bis 21. Dann nicht mehr."]),
+        (["Bis 21.\n\nDann"], ["Bis 21."]),
     ],
 )
 def test_what_is_known_to_be_a_sentence(pieces: list[str], known: list[str]) -> None:
     cutter = Sentences()
     found = [sentence for piece in pieces for sentence in cutter.feed(piece)]
     assert found == known
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Heute ist Sonntag, der 22. November.",
+        "Am 5. Mai und am 19. 12. Juni war er da.",
+        "Der 1. FC Köln spielt im 21. Jahrhundert.",
+        "Sein 50. Geburtstag ist Montag, 3. Aug. 2027, nicht Samstag 4. September.",
+        "Jeder 2. Deutsche und jede 3. Frau kamen am 24.12. Abends (5. Versuch).",
+        "Termin: 5. Mai, bald.",
+        "Goethe ( 28. August 1749, † 22. März 1832) kam als 1. Kind.",
+        "Du kannst z. B. Nudeln oder d. h. Pasta kochen.",
+        "Prof. Schulz wohnt in der Hauptstr. Nord bzw. Süden.",
+        "Use e.g. Python vs. Rust.",
+        "À Paris, p. ex. Montmartre.",
+        "Está en Madrid, aprox. Atocha, con la Srta. López, núm. 3. Bajo.",
+        "Frag Dr. med. Schulz.",
+        "Vraag dhr. Jansen of mevr. De Vries, bijv. Vandaag.",
+        "1. Milch kaufen.",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 4, 100])
+def test_ordinals_and_abbreviations_end_nothing(sentence: str, size: int) -> None:
+    cutter = Sentences()
+    text = f"{sentence} Es"
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    assert [one for piece in pieces for one in cutter.feed(piece)] == [sentence]
+    assert cutter.pending.strip() == "Es"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +92,7 @@ def test_what_is_known_to_be_a_sentence(pieces: list[str], known: list[str]) -> 
         ("It is 21.", DOUBTFUL_AFTER),
         ("Ask Dr.", DOUBTFUL_AFTER),
         ("Ask J.", DOUBTFUL_AFTER),
+        ("Montag bzw.", DOUBTFUL_AFTER),
         ("There are three:", DOUBTFUL_AFTER),
         ("Milk, eggs,", DOUBTFUL_AFTER),
         ("Let me see", STALLED_AFTER),
@@ -75,9 +111,13 @@ def test_what_is_pending_can_be_taken() -> None:
     assert cutter.finish() == []
     cutter.feed("...")
     assert cutter.finish() == []
+    cutter.feed("Am 5. Mai")
+    assert cutter.pending == "Am 5. Mai"
+    assert cutter.finish() == ["Am 5. Mai"]
+    assert cutter.finish() == []
 
 
-@pytest.mark.parametrize("mark", [", ", " "])
+@pytest.mark.parametrize("mark", [", ", " ", " 5. Mai "])
 def test_a_text_without_full_stops_is_cut(mark: str) -> None:
     cutter = Sentences()
     text = mark.join(["word"] * 200)
@@ -128,6 +168,13 @@ async def test_a_stall_lets_go_what_is_pending(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_pause_inside_a_number_does_not_cut_it() -> None:
     pause = SETTLED_AFTER * 2
     assert await batches("It is 21.", pause, "5 degrees.") == [["It is 21.5 degrees."]]
+
+
+async def test_a_date_is_one_request() -> None:
+    assert await batches("Es ist der 2", "2", ".", " Nov", "ember. ", "Gut.") == [
+        ["Es ist der 22. November."],
+        ["Gut."],
+    ]
 
 
 async def test_nothing_to_say() -> None:

@@ -1,39 +1,63 @@
 """What is written inside a line -> what can be said, one character at a time."""
 
 import html
-import unicodedata
+import re
 from collections.abc import Callable, Generator
 from typing import Final
 from urllib.parse import urlsplit
 
+from .emoji import is_emoji
+from .formula import BRACED, FRACTIONS, SPACES, command
 from .spoken import Spoken
 
 type Parser = Generator[None, str, str]
 """Takes characters; returns the first one that is no longer its own."""
 
-LONGEST_MARK: Final = 400
-"""Characters after which an opened bracket is taken for a plain one."""
+LONGEST_MARK: Final = 2000
+"""Characters after which an opened bracket is taken for a plain one: addresses of
+sources are long."""
+DEEPEST_MARK: Final = 20
+"""Marks inside marks; what is deeper is plain text."""
+CLOSING: Final = {"(": ")", "[": "]"}
+
+FOOTNOTE: Final = re.compile(r"\^.*|\d*|[ xX]")
+"""A footnote, a citation, a box to tick."""
 
 LINK_STARTS: Final = ("http://", "https://", "www.")
-LINK_ENDS: Final = frozenset(" \t\n<>\"')]}|`*")
-EMOJI_JOINTS: Final = frozenset("\u200d\u20e3\ufe0e\ufe0f")
-FIRST_PICTOGRAM: Final = "\u231a"
-"""Symbols before it, such as the degree sign, are said."""
+LINK_ENDS: Final = frozenset(
+    " \t\n\u00a0\u3000<>\"')]}|`*"
+    "\u2013\u2014\u2026\u201c\u201d\u201e\u2019\u00ab\u00bb\u2039\u203a"
+    "\u3001\u3002\u300b\u300c\u300d\u300e\u300f\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"
+)
+"""Blanks, dashes, quotes, brackets: Chinese and Japanese put no blank after a link."""
+
+ATTRIBUTE: Final = r"""[ \t]+[\w:-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s"'<>=]+)"""
+OPEN_ATTRIBUTE: Final = r"""[ \t]+(?:[\w:-]+(?:=(?:"[^"\n]*|'[^'\n]*)?)?)?"""
+TAG: Final = re.compile(
+    rf"[/!]?(?:[a-z][\w-]*(?:{ATTRIBUTE})*(?:{OPEN_ATTRIBUTE})?[ \t]*/?)?"
+    r"|!-(?:-(?:(?!-->).)*)?"
+    r"|[a-z][\w.+-]*(?:[@:][^\s<>]*)?",
+    re.IGNORECASE,
+)
+"""What can follow "<" up to the ">" of a tag, a comment or an address."""
+MAIL: Final = re.compile(r"(?:mailto:)?([\w.+-]+@[\w.-]+)")
 
 
 class Inline:
     """Emphasis, links, code, tags, emoji: the marks inside one line of Markdown."""
 
-    def __init__(self, spoken: Spoken) -> None:
-        """Say what remains through `spoken`."""
+    def __init__(self, spoken: Spoken, depth: int = 0) -> None:
+        """Say what remains through `spoken`, `depth` marks inside others."""
         self._spoken = spoken
+        self._depth = depth
         self._in_code = False
         self._before = "\n"
         self._marks: dict[str, Callable[[str], Parser]] = {
             "`": self._backticks,
             "*": self._stars,
             "_": self._underscores,
-            "~": self._tildes,
+            "~": self._doubled,
+            "$": self._doubled,
             "[": self._brackets,
             "【": self._citation,
             "(": self._parenthesis,
@@ -81,7 +105,10 @@ class Inline:
 
     def _nested(self, text: str) -> None:
         """Say what stands inside a mark, which may hold marks itself."""
-        inner = Inline(self._spoken)
+        if self._depth == DEEPEST_MARK:
+            self._say(text)
+            return
+        inner = Inline(self._spoken, self._depth + 1)
         inner._before = self._before
         inner.feed(text)
         inner.end()
@@ -94,22 +121,20 @@ class Inline:
             run += after
         return run, after
 
-    def _until(self, opening: str, closing: str) -> Generator[None, str, str | None]:
-        """Take all up to the closing mark; None where the line ends before it.
+    def _until(
+        self, opening: str, closing: str
+    ) -> Generator[None, str, tuple[str, str | None]]:
+        """Take all up to the closing mark; returns it, and the character after that.
 
-        What was taken then is said as plain text.
+        None where the line ends before the mark.
         """
         depth, taken = 1, ""
-        while len(taken) < LONGEST_MARK:
-            char = yield
-            if char == "\n":
-                break
+        while len(taken) < LONGEST_MARK and (char := (yield)) != "\n":
             depth += (char == opening) - (char == closing)
             if depth == 0:
-                return taken
+                return taken, (yield)
             taken += char
-        self._nested(taken)
-        return None
+        return taken, None
 
     def _backticks(self, char: str) -> Parser:
         _, after = yield from self._run(char)
@@ -120,7 +145,10 @@ class Inline:
         before = self._before
         run, after = yield from self._run(char)
         alone = before.isspace() and after.isspace() and after != "\n"
-        if self._in_code or alone or (before.isdigit() and after.isdigit()):
+        if alone or (before.isdigit() and after.isdigit()):
+            # The sentence detector takes out pairs of stars.
+            self._say({"*": "\u00d7", "**": "^"}.get(run, run))
+        elif self._in_code:
             self._say(run)
         return after
 
@@ -131,7 +159,7 @@ class Inline:
             self._say(" ")
         return after
 
-    def _tildes(self, char: str) -> Parser:
+    def _doubled(self, char: str) -> Parser:
         run, after = yield from self._run(char)
         if self._in_code or len(run) == 1:
             self._say(run)
@@ -141,30 +169,25 @@ class Inline:
         if self._in_code:
             self._say(char)
             return (yield)
-        label = yield from self._until("[", "]")
-        if label is None:
-            return "\n"
-        after = yield
-        if after == "(":
-            if (yield from self._until("(", ")")) is None:
-                return "\n"
-            after = yield
-        elif after == "[":
-            if (yield from self._until("[", "]")) is None:
-                return "\n"
-            after = yield
-        elif label.startswith("^") or label.isdigit() or label in {"", " ", "x", "X"}:
-            # A footnote, a citation, a box to tick.
+        label, after = yield from self._until("[", "]")
+        if after in {"(", "["}:
+            # What a link leads to is not said, even if it was cut off.
+            self._nested(label)
+            _, after = yield from self._until(after, CLOSING[after])
+            return after or "\n"
+        if after and FOOTNOTE.fullmatch(label):
             self._spoken.drop()
-            return after
-        self._nested(label)
-        return after
+        else:
+            self._nested(label)
+        return after or "\n"
 
     def _citation(self, _: str) -> Parser:
-        if (yield from self._until("【", "】")) is None:
+        inside, after = yield from self._until("【", "】")
+        if after is None:
+            self._nested(inside)
             return "\n"
         self._spoken.drop()
-        return (yield)
+        return after
 
     def _parenthesis(self, char: str) -> Parser:
         """A source in parentheses, "([example.com](https://...))", is not said."""
@@ -172,16 +195,14 @@ class Inline:
         if after != "[":
             self._say(char)
             return after
-        inside = yield from self._until("(", ")")
-        if inside is None:
-            return "\n"
-        if "](" in inside and inside.endswith(")"):
+        inside, end = yield from self._until("(", ")")
+        if end and "](" in inside and inside.endswith(")"):
             self._spoken.drop()
-            return (yield)
+            return end
         self._say(char)
         self._nested("[" + inside)
-        self._say(")")
-        return (yield)
+        self._say(")" if end else "")
+        return end or "\n"
 
     def _exclamation(self, char: str) -> Parser:
         # A picture begins a word; the end of a sentence must not be held back.
@@ -194,19 +215,23 @@ class Inline:
         return after
 
     def _tag(self, char: str) -> Parser:
-        after = yield
-        if self._in_code or not (after.isalpha() or after in "/!"):
+        """A tag is one as long as it looks like one: "a<b" is a comparison."""
+        taken, after = "", (yield)
+        most = 0 if self._in_code else LONGEST_MARK
+        while len(taken) < most and TAG.fullmatch(taken + after):
+            taken += after
+            after = yield
+        if not taken or after != ">":
             self._say(char)
+            self._nested(taken)
             return after
-        inside = yield from self._until("<", ">")
-        if inside is None:
-            return "\n"
-        inside = after + inside
-        if inside.startswith(LINK_STARTS):
-            self._say_address(inside)
+        if taken.startswith(LINK_STARTS):
+            self._say_address(taken)
+        elif mail := MAIL.fullmatch(taken):
+            self._say(mail[1])
         else:
             self._spoken.drop()
-            self._say(" " if inside.lower().startswith("br") else "")
+            self._say({"br": " ", "sup": "^"}.get(taken.lower().rstrip(" /"), ""))
         return (yield)
 
     def _entity(self, char: str) -> Parser:
@@ -225,14 +250,29 @@ class Inline:
         after = yield
         if after in "()[]":  # the borders of a formula
             return (yield)
-        if after.isalnum() or after.isspace():
+        if after.isspace():
             return after
-        self._say(after)
-        return (yield)
+        if not after.isalnum():
+            self._say(" " if after in SPACES else after)
+            return (yield)
+        name = ""
+        while after.isalpha():
+            name += after
+            after = yield
+        if name in FRACTIONS and self._before.isdigit():
+            # Two and a half is not twenty-one halves.
+            self._say(" ")
+        self._say(command(name, after))
+        while name in BRACED and after == "{":
+            inside, end = yield from self._until("{", "}")
+            self._nested(inside)
+            after = end or "\n"
+            self._say("/" if after == "{" else "")
+        return after
 
     def _bar(self, _: str) -> Parser:
         self._spoken.drop()
-        self._say(",")
+        self._say(", ")
         return (yield)
 
     def _address(self, char: str) -> Parser:
@@ -265,14 +305,3 @@ class Inline:
             host = ""
         self._say(host.removeprefix("www."))
         self._spoken.drop()
-
-
-def is_emoji(char: str) -> bool:
-    """Whether a character is a pictogram, or a joint or shade of one."""
-    return (
-        char in EMOJI_JOINTS
-        or "\U0001f1e6" <= char <= "\U0001f1ff"
-        or "\U0001f3fb" <= char <= "\U0001f3ff"
-        or "\U000e0020" <= char <= "\U000e007f"
-        or (char >= FIRST_PICTOGRAM and unicodedata.category(char) == "So")
-    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterator
 from typing import Final, Self
 
 from sentence_stream import SentenceBoundaryDetector
@@ -36,6 +36,24 @@ DOUBTFUL: Final = re.compile(
     "(?:\\d|\\b\\w|\\b[^\\W\\d_a-z\u00df-\u00ff]\\w{1,2})\\." + CLOSERS
 )
 """A number, a single letter, or a short word with a capital: perhaps no full stop."""
+ABBREVIATIONS: Final = (
+    "approx|aprox|bijv|bzw|ca|dept|dhr|drs|ej|enz|etc|evtl?|ex|geb|ggf|in[ck]l|max|"
+    "med|mevr|nr|n[\u00fau]m|p[\u00e1a]g|prof|resp|sept|sog|srta|\\w*str|usw|vgl|vs"
+)
+BEFORE_ORDINALS: Final = (
+    "^|[(\u2013\u2020-]\\s*|[,:.]\\s+|"
+    "\\b(?:d(?:er|ie|as|es)|\\w+e[mn]|\\w*ein\\w*|(?:dies|jed)e\\w?|(?:ihr|unser)\\w*|"
+    "[ai]m|ab|als|beim|bis|in|seit|vom|zu[mr]|oder|und|"
+    "heute|morgen|mittwoch|\\w+tag)\\s+"
+)
+"""German alone of our languages writes "5." for "fifth": after a preposition, an
+article and their like. Elsewhere a number ends a sentence as any word does."""
+UNFINISHED: Final = re.compile(
+    f"(?:(?:{BEFORE_ORDINALS})(?:\\d{{1,2}}\\.)?\\d{{1,3}}"
+    f"|\\b(?:[^\\W\\d_]|{ABBREVIATIONS}))\\.$",
+    re.IGNORECASE,
+)
+"""An ordinal or an abbreviation: more likely than not the sentence goes on."""
 CUTS: Final = (
     re.compile(r".*[;:,\u2013\u2014]\s", re.DOTALL),
     re.compile(r".*\s", re.DOTALL),
@@ -48,34 +66,51 @@ class Sentences:
     def __init__(self) -> None:
         """Begin a text."""
         self._detector = SentenceBoundaryDetector()
+        self._held = ""
+        """What the detector took for a sentence, up to an unfinished end."""
 
     @property
     def pending(self) -> str:
         """What is not yet known to be a sentence."""
-        return self._detector.current_sentence + self._detector.remaining_text
+        detector = self._detector
+        return self._held + detector.current_sentence + detector.remaining_text
 
     def feed(self, text: str) -> list[str]:
         """Take a piece of text; returns the sentences now known to be complete."""
-        found = [*self._detector.add_chunk(text)] if text else []
+        *paragraphs, text = text.split("\n\n")
+        found: list[str] = []
+        for paragraph in paragraphs:
+            found += [*self._find(paragraph), *self.finish()]
+        found += self._find(text)
         while len(self.pending) > LONGEST_SENTENCE:
             found.append(self._cut())
         return [sentence for sentence in found if is_said(sentence)]
 
     def finish(self) -> list[str]:
         """End the text here, or for now; returns what was pending."""
-        rest = self._detector.finish()
+        rest = f"{self._held} {self._detector.finish()}".strip()
+        self._held = ""
         return [rest] if is_said(rest) else []
 
     def wait(self) -> float:
         """Tell after how many seconds of silence `finish` should be called."""
         if not ENDED.search(self.pending):
             return DOUBTFUL_AFTER if CLAUSE.search(self.pending) else STALLED_AFTER
-        return DOUBTFUL_AFTER if DOUBTFUL.search(self.pending) else SETTLED_AFTER
+        doubtful = DOUBTFUL.search(self.pending) or UNFINISHED.search(self.pending)
+        return DOUBTFUL_AFTER if doubtful else SETTLED_AFTER
+
+    def _find(self, text: str) -> Iterator[str]:
+        """Join what the detector cuts at a capital after an ordinal, as in "5. Mai"."""
+        for piece in self._detector.add_chunk(text):
+            sentence = f"{self._held} {piece}".lstrip()
+            self._held = sentence if UNFINISHED.search(sentence) else ""
+            if not self._held:
+                yield sentence
 
     def _cut(self) -> str:
         """Cut a text that goes on and on at its last lesser mark."""
         text = self.pending
-        self._detector.finish()
+        self.finish()
         ends = (cut.match(text, 0, LONGEST_SENTENCE) for cut in CUTS)
         end = next((found.end() for found in ends if found), LONGEST_SENTENCE)
         self._detector.remaining_text = text[end:]

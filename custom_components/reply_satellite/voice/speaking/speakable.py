@@ -7,14 +7,14 @@ from typing import Final
 from .inline import Inline
 from .spoken import Spoken
 
-MARKERS: Final = frozenset(" \t#>*+-|`~=_:.)0123456789")
+MARKERS: Final = frozenset(" \t#>*+-\u2022|`~=_:.)0123456789")
 """Characters of which everything that can begin a Markdown block is made."""
 LONGEST_MARKER: Final = 80
 
 FENCE: Final = re.compile(r"\s*(?:>\s?)*\s*(`{3,}|~{3,})")
 RULE: Final = re.compile(r"[\s>]*(?:[-=*_]\s*){2,}$|[\s|:>-]*$")
 QUOTE: Final = re.compile(r"\s*(?:>\s*)*")
-ITEM: Final = re.compile(r"#{1,6}\s+|[-*+]\s+(?=\S|$)")
+ITEM: Final = re.compile(r"#{1,6}\s+|[-*+\u2022]\s+(?=\S|$)")
 NUMBERED: Final = re.compile(r"\d{1,3}[.)]\s+")
 
 
@@ -75,7 +75,7 @@ class Speakable:
                 # Code inside a line, written with many backticks.
                 self._inline.feed(fence + line)
                 self._inline.end()
-                self._spoken.say("\n")
+                self._spoken.end_line()
                 return
             self._spoken.part()
             bare = line.strip(" \t>")
@@ -109,7 +109,7 @@ class Speakable:
             self._close()
         else:
             self._inline.end()
-            self._spoken.say("\n")
+            self._spoken.end_line()
 
     def _close(self) -> None:
         """End a line that is a sentence of its own."""

@@ -8,6 +8,10 @@ TIGHT: Final = frozenset(".,;:!?)…")
 """Marks that stand close to what is before them."""
 
 
+UNITS: Final = frozenset("%\u00b0$\u00a3\u20ac)")
+"""Marks that end an item as a word does."""
+
+
 class Spoken:
     """Collects what can be said; white space is one blank or one empty line."""
 
@@ -19,18 +23,31 @@ class Spoken:
         self.last = ""
         """The last character said, blanks aside."""
         self._open = False
+        self._broken = False
 
     def say(self, char: str) -> None:
         """Add one character."""
         if char.isspace():
             self._blank = self._blank or self._open
             return
+        ends = self.last.isalnum() or self.last in UNITS
+        if self._broken and ends and (char.isupper() or char.isdigit()):
+            self._pieces.append(",")
+        self._broken = False
         if self._blank and not (self._dropped and char in TIGHT):
             self._pieces.append(" ")
         self._pieces.append(char)
         self._blank = self._dropped = False
         self._open = True
         self.last = char
+
+    def end_line(self) -> None:
+        """End a line; what begins anew on the next one is parted by a comma.
+
+        Lines of an answer are seldom wrapped: most are the items of a list.
+        """
+        self.say("\n")
+        self._broken = True
 
     def drop(self) -> None:
         """Note that something was left out here."""
@@ -47,7 +64,7 @@ class Spoken:
         """Part what was said from what follows: an empty line."""
         if self._open:
             self._pieces.append("\n\n")
-        self._open = self._blank = self._dropped = False
+        self._open = self._blank = self._dropped = self._broken = False
 
     def take(self) -> str:
         """Hand over what was said since the last call."""
