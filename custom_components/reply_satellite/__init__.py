@@ -11,11 +11,11 @@ from . import failures, frontend, packages, services, websocket
 from .const import DOMAIN, PLATFORMS
 from .household import (
     ReplySatelliteConfigEntry,
-    async_forget,
     async_make_household,
     async_make_satellites,
 )
 from .playing.chimes import async_serve_chimes
+from .remains import async_forget_the_gone
 from .satellite.spotting import forget_keyword_files
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -34,6 +34,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> bool:
     """Make the services and the satellites, and begin to listen."""
+    await async_forget_the_gone(hass)
     household = entry.runtime_data = await async_make_household(hass, entry)
     entry.async_on_unload(household.close)
 
@@ -46,7 +47,7 @@ async def async_setup_entry(
         # It was said before anybody listened.
         return False
     await failures.async_check_accounts(hass, entry)
-    failures.could_install(hass, await packages.async_provide(hass, entry))
+    await packages.async_provide(hass, entry)
     await async_make_satellites(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_changed))
     async with AsyncExitStack() as undo:
@@ -73,13 +74,12 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> None:
-    """Leave nothing behind: no recordings, no pictures, no memory, no models."""
-    await async_forget(hass, entry.subentries)
+    """Leave nothing behind: no recordings, no pictures, no memory, models or issues."""
+    await async_forget_the_gone(hass)
+    failures.forget_all(hass)
     await hass.async_add_executor_job(forget_keyword_files, hass)
 
 
 async def _async_changed(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> None:
-    """Begin again with what was changed; nothing is kept of a satellite that went."""
-    gone = entry.runtime_data.satellites.keys() - entry.subentries.keys()
+    """Begin again with what was changed."""
     await hass.config_entries.async_reload(entry.entry_id)
-    await async_forget(hass, gone)

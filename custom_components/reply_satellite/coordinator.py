@@ -36,10 +36,12 @@ from .voice.hearing.heard import (
     Heard,
     KeywordHeard,
     LevelMeasured,
+    Lulled,
     MicrophoneLost,
     MicrophoneOpened,
     QuietBegan,
     QuietEnded,
+    RecordingEnded,
 )
 from .voice.machine import Event, Rules, State
 from .voice.turn import Turn
@@ -88,7 +90,11 @@ class Satellite(DataUpdateCoordinator[State]):
         )
         self.memory = Memory(hass, self.id)
         self.threads = Threads(
-            self.memory, parts.assistant, settings.hot_window, self._thread_changed
+            self.memory,
+            parts.assistant,
+            settings,
+            self._thread_changed,
+            lambda: "" if self.running is None else self.running.turn.thread_id,
         )
         self.spool = Spool(spool_folder(hass, self.id))
         self.gallery = Gallery(hass, self.spool)
@@ -156,9 +162,13 @@ class Satellite(DataUpdateCoordinator[State]):
         self.async_update_listeners()
 
     async def tidy(self) -> None:
-        """Keep no recording and no picture for longer than the user said."""
-        days, unanswered = self.settings.recording_retention, self.memory.unanswered()
-        await self.hass.async_add_executor_job(self.spool.tidy, unanswered, days)
+        """Keep no recording, no picture and no words for longer than the user said."""
+        run, days = self.hass.async_add_executor_job, self.settings.recording_retention
+        # Listed first: of a turn that begins from here on nothing is looked at. Those
+        # that are listed are remembered since before they had a folder.
+        turns = await run(self.spool.turns)
+        await run(self.spool.tidy, turns, self.memory.unanswered(), days)
+        self.memory.tidy()
 
     def background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run work of the satellite's own; it ends with the entry at the latest."""
@@ -216,23 +226,16 @@ class Satellite(DataUpdateCoordinator[State]):
 
     def _carry_out_turn(self, running: RunningTurn, effect: machine.Effect) -> None:
         match effect:
-            case machine.Pause(since):
-                running.pause(since)
-            case machine.ThinkAhead():
-                running.think_ahead()
-            case machine.Confirm(candidate):
-                running.confirm(candidate)
-            case machine.TakePicture(end, score, cameras):
-                running.take_picture(cameras or self.settings.cameras, end, score)
-            case machine.FinishRecording():
-                self._timers.never(*ENDINGS)
-                running.finish_recording(effect)
-            case machine.Think():
-                running.think()
             case machine.Cancel() | machine.CloseEmpty() | machine.Close():
                 self._timers.never(*ENDINGS)
+                # Now: the next turn may begin to record before this one has gone.
+                self.ears.end_recording()
                 self.running = None
                 self.closing.close(running, effect)
+                return
+            case machine.FinishRecording():
+                self._timers.never(*ENDINGS)
+        running.carry_out(effect)
 
     def _begin_recording(self, since: float, *, spoken: bool) -> None:
         self.background(self.mouth.stop(), "hush")
@@ -264,13 +267,16 @@ class Satellite(DataUpdateCoordinator[State]):
         match heard:
             case Audio():
                 if self.running is not None:
-                    self.running.write(heard)
-            case KeywordHeard() | QuietBegan() | QuietEnded():
+                    self.running.utterance.write(heard)
+            case KeywordHeard() | Lulled() | QuietBegan() | QuietEnded():
                 self.dispatch(heard)
             case FellSilent():
                 self.dispatch(machine.EndAsked())
             case LevelMeasured():
                 self.teller.live("level", rms=heard.rms_dbfs, peak=heard.peak_dbfs)
+            case RecordingEnded() if self.running is None:
+                # Its turn was over before its file was closed.
+                self.background(self.tidy(), "tidy")
             case MicrophoneLost() if self.data.phase is machine.Phase.RECORDING:
                 self._end_in("microphone", BACK_WITHIN)
             case MicrophoneOpened():
@@ -290,9 +296,15 @@ class Satellite(DataUpdateCoordinator[State]):
         return self.memory.turns[-1] if self.memory.turns else None
 
     @callback
-    def new_thread(self) -> None:
-        """Begin a new thread with the next turn, whatever the running one is on."""
-        self.threads.forget()
+    def new_thread(self, thread_id: str | None = None) -> None:
+        """Begin a new thread with the next turn, whatever the running one is on.
+
+        With a `thread_id`, go on with that one.
+        """
+        if thread_id is None:
+            self.threads.forget()
+        else:
+            self.threads.go_on(thread_id)
         if self.running is not None:
             self.running.thread_left = True
 

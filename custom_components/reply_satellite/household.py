@@ -76,8 +76,6 @@ class Household:
 
     hass: HomeAssistant
     assistant: Assistant
-    local_assistant: Assistant
-    """The same service, with threads that are kept here."""
     voice: Voice | None
     transcribers: list[Transcriber] = field(default_factory=list)
     satellites: dict[str, Satellite] = field(default_factory=dict)
@@ -118,16 +116,18 @@ async def async_make_household(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry
 ) -> Household:
     """Make the services that all satellites of the accounts share."""
+    failures.forget_left_out(hass, entry)
     data = entry.data
+    voice = None
+    if data.get(CONF_ELEVENLABS_KEY):
+        voice = await accounts.async_voice(hass, data)
+    elif (entity_id := _own_voice(hass, entry)) is not None:
+        # Else satellites would take it for a voice, and answers would end unspoken.
+        er.async_get(hass).async_remove(entity_id)
     return Household(
         hass=hass,
         assistant=await accounts.async_assistant(hass, data),
-        local_assistant=await accounts.async_assistant(hass, data, local_threads=True),
-        voice=(
-            await accounts.async_voice(hass, data)
-            if data.get(CONF_ELEVENLABS_KEY)
-            else None
-        ),
+        voice=voice,
     )
 
 
@@ -154,12 +154,9 @@ async def async_forget(hass: HomeAssistant, satellite_ids: Iterable[str]) -> Non
 async def _async_satellite(
     hass: HomeAssistant, entry: ReplySatelliteConfigEntry, subentry: ConfigSubentry
 ) -> Satellite:
-    household, settings = entry.runtime_data, Settings.of(subentry.data)
+    household, settings = entry.runtime_data, Settings.of(subentry.data, entry.data)
     transcriber, name = await _async_transcriber(hass, entry, settings)
     household.transcribers.append(transcriber)
-    assistant = household.assistant
-    if settings.local_threads:
-        assistant = household.local_assistant
     binary = get_ffmpeg_manager(hass).binary
     parts = Parts(
         open_microphone=lambda: open_microphone(
@@ -168,7 +165,7 @@ async def _async_satellite(
         make_porcupine=porcupine_maker(hass, entry.data, settings),
         transcriber=transcriber,
         transcriber_name=name,
-        assistant=assistant,
+        assistant=household.assistant,
         voice=household.voice if settings.tts is None else None,
         tts=lambda: settings.tts or _own_voice(hass, entry),
     )
@@ -191,6 +188,10 @@ async def _async_transcriber(
 
 
 def _own_voice(hass: HomeAssistant, entry: ReplySatelliteConfigEntry) -> str | None:
-    """Our own tts entity, which lives as long as there is a key for it."""
+    """Our own tts entity, which lives as long as there is a key for it.
+
+    None where the user disabled it.
+    """
     registry = er.async_get(hass)
-    return registry.async_get_entity_id(Platform.TTS, DOMAIN, entry.entry_id)
+    voice = registry.async_get_entity_id(Platform.TTS, DOMAIN, entry.entry_id)
+    return None if voice is None or registry.entities[voice].disabled else voice

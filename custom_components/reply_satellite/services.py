@@ -123,6 +123,7 @@ async def _ask(satellite: Satellite, data: dict[str, Any]) -> ServiceResponse:
         one if isinstance(one, str) else one[ATTR_MEDIA_CONTENT_ID]
         for one in data[ATTR_IMAGES]
     ]
+    _must_take(satellite, data.get(ATTR_THREAD_ID))
     turn = await asking.ask(
         satellite,
         data[ATTR_TEXT],
@@ -142,20 +143,17 @@ async def _say(satellite: Satellite, data: dict[str, Any]) -> None:
 
 
 async def _new_thread(satellite: Satellite, data: dict[str, Any]) -> None:
-    if (thread_id := data.get(ATTR_THREAD_ID)) is None:
-        satellite.new_thread()
-    else:
-        satellite.threads.go_on(thread_id)
+    thread_id = data.get(ATTR_THREAD_ID)
+    _must_take(satellite, thread_id)
+    satellite.new_thread(thread_id)
 
 
 async def _retry(satellite: Satellite, data: dict[str, Any]) -> ServiceResponse:
     turn_id = data.get(ATTR_TURN_ID)
     for turn in reversed(satellite.memory.turns):
-        if (
-            turn.retryable
-            and turn_id in (None, turn.id)
-            and await asking.is_kept(satellite, turn)
-        ):
+        # One that was stopped is tried again only if it is named.
+        asked_for = turn.owed if turn_id is None else turn.id == turn_id
+        if asked_for and turn.retryable and await asking.is_kept(satellite, turn):
             return answered(await asking.retry(satellite, turn))
     raise _invalid("nothing_to_retry")
 
@@ -188,6 +186,11 @@ def answered(turn: Turn) -> ServiceResponse:
 def _must_record(satellite: Satellite) -> None:
     if satellite.data.phase is not Phase.RECORDING:
         raise _invalid("not_recording")
+
+
+def _must_take(satellite: Satellite, thread_id: str | None) -> None:
+    if thread_id is not None and not satellite.threads.takes(thread_id):
+        raise _invalid("thread_elsewhere")
 
 
 def _invalid(key: str) -> ServiceValidationError:

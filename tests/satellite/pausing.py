@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from custom_components.reply_satellite import const
+from custom_components.reply_satellite.voice.hearing.heard import QuietBegan
 from custom_components.reply_satellite.voice.machine import Recording
 from custom_components.reply_satellite.voice.turn import Turn
 
 from ..residence import MakeResidence, Residence
-from ..standins.exchange import Record
+from ..standins.exchange import Outcome, Record
 from ..standins.script import Latency
 
 SOUND = "/v1/transcribe*"
@@ -33,9 +34,14 @@ async def thinking_ahead(
     return residence
 
 
-async def begin(residence: Residence, whole: str) -> None:
-    """Record; in the end the transcriber understands this, and nothing before."""
-    residence.assemblyai.script(SOUND, times=1, reply={"transcript": whole})
+async def begin(residence: Residence, whole: str, late: float = 0.0) -> None:
+    """Record; in the end the transcriber understands this, and nothing before.
+
+    What it understands in the end is so many seconds late.
+    """
+    residence.assemblyai.script(
+        SOUND, times=1, reply={"transcript": whole}, latency=Latency(first=late)
+    )
     residence.assemblyai.script(SOUND, nth=2, times=99, reply={"transcript": ""})
     await residence.call("start_recording")
     await residence.until(lambda: bool(asked(residence.assemblyai, SOUND[:-1])))
@@ -50,7 +56,8 @@ async def pause(residence: Residence, so_far: str) -> None:
     def quiet() -> bool:
         recording = residence.satellite.data.turn
         assert isinstance(recording, Recording)
-        return recording.quiet_since is not None and recording.quiet_since > began
+        silence = recording.silence
+        return isinstance(silence, QuietBegan) and silence.since > began
 
     await residence.until(quiet)
 
@@ -75,10 +82,11 @@ def answered(residence: Residence, number: int = 1) -> Callable[[], bool]:
     """Whether so many rounds of what is asked ahead have come to their end."""
 
     def is_so() -> bool:
-        running = residence.satellite.running
-        assert running is not None
-        begun = running._ahead._begun
-        return begun is not None and len(begun.spent) >= number
+        turn = residence.satellite.turn
+        assert turn is not None
+        ended = [it for it in asked(residence.openai) if it.outcome is Outcome.SENT]
+        counted = (it.details["response"]["usage"]["input_tokens"] for it in ended)
+        return len(ended) >= number and turn.usage.input >= sum(counted)
 
     return is_so
 

@@ -6,7 +6,6 @@ import pytest
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.voice.hearing.heard import (
-    KeywordHeard,
     QuietBegan,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
@@ -47,7 +46,7 @@ async def test_the_answer_is_there_when_the_recording_ends(ahead: Residence) -> 
     assert asked(ahead.elevenlabs, "/v1/text-to-speech") == []
     running = ahead.satellite.turn
     assert running is not None
-    assert (running.reply, running.thread_id, running.usage.input) == ("", "", 0)
+    assert running.reply == ""
     turn = await end(ahead)
     assert turn.reply == "You said What time is it."
     assert turn.outcome is Outcome.SPOKEN
@@ -74,13 +73,10 @@ async def test_reply_is_confirmed_and_what_was_asked_flows_on(ahead: Residence) 
     # The marks of a transcript may change; the words may not.
     await pause(ahead, "What time, is it")
     await ahead.until(begun_ahead(ahead))
-    satellite = ahead.satellite
-    now = satellite.ears.position
-    satellite.hear(KeywordHeard(Keyword.REPLY, now, 0.5, clock=0.0))
-    satellite.hear(QuietBegan(now))
+    ahead.spot(Keyword.REPLY, 0.5)
     await ahead.until_phase(Phase.SPEAKING)
     await ahead.until_idle()
-    turn = satellite.turn
+    turn = ahead.satellite.turn
     assert turn is not None
     assert turn.transcript == FIRST
     assert turn.reply == "You said What time, is it."

@@ -4,9 +4,12 @@ import time
 
 import pytest
 from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 
 from custom_components.reply_satellite import const
+from custom_components.reply_satellite.const import TurnEvent
+from custom_components.reply_satellite.voice.events import StartAsked
+from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome, Step, Turn
 
 from ..engines import Engine
@@ -88,6 +91,30 @@ async def test_a_second_voice_is_no_help_against_a_dead_player(
     turn = await ask(residence)
     assert turn.outcome is Outcome.UNSPOKEN
     assert not second.spoken
+
+
+async def test_who_records_again_when_it_was_spoken_cuts_nothing_off(
+    residence: Residence,
+) -> None:
+    def record(happened: Event) -> None:
+        if happened.data["type"] == TurnEvent.REPLY_SPOKEN:
+            satellite.dispatch(StartAsked(satellite.ears.position))
+
+    satellite = residence.satellite
+    unsubscribe = residence.hass.bus.async_listen(const.EVENT_TURN, callback(record))
+    try:
+        await residence.dictate("Tell me something")
+        await residence.until(lambda: residence.told[-2:-1] == ["reply_spoken"])
+    finally:
+        unsubscribe()
+    assert residence.told[-1] == "recording_started"
+    assert satellite.data.phase is Phase.RECORDING
+    assert [turn.outcome for turn in satellite.memory.turns] == [
+        Outcome.SPOKEN,
+        Outcome.RUNNING,
+    ]
+    await residence.call("stop")
+    await residence.until_idle()
 
 
 async def test_a_choosy_player_gets_whole_files_of_its_own_format(

@@ -132,6 +132,45 @@ async def test_what_could_not_be_deleted_is_tried_again_the_next_day(
     assert not residence.satellite.memory.turns
 
 
+async def keep_threads(residence: Residence, *, local: bool) -> None:
+    """Choose where threads are kept, as the user does."""
+    (subentry,) = residence.entry.subentries.values()
+    data = {**subentry.data, const.CONF_LOCAL_THREADS: local}
+    residence.hass.config_entries.async_update_subentry(
+        residence.entry, subentry, data=data
+    )
+    await residence.hass.async_block_till_done()
+    assert residence.satellite.settings.local_threads is local
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_a_thread_is_not_continued_where_none_are_kept_any_more(
+    make_residence: MakeResidence, local: bool
+) -> None:
+    residence = await make_residence(
+        {
+            const.CONF_HOT_WINDOW: const.HOT_WINDOW_KEEP,
+            const.CONF_LOCAL_THREADS: not local,
+        }
+    )
+    before = await ask(residence, "My name is Ada")
+    await keep_threads(residence, local=local)
+    assert residence.satellite.threads.hot is None
+    answer = await residence.call("ask", answers=True, text="Who am I?", speak=False)
+    assert "Ada" not in answer["reply"]
+    asked = residence.openai.requests[-1].body
+    if local:
+        assert asked["store"] is False
+        assert "conversation" not in asked
+    else:
+        assert asked["conversation"] == answer["thread_id"]
+    # It can be deleted all the same, wherever it is.
+    await residence.call("delete_threads", older_than_days=0)
+    assert list(residence.satellite.memory.threads) == [answer["thread_id"]]
+    assert deleted(residence) == ([before] if local else [])
+    assert before not in residence.openai.store.conversations
+
+
 async def test_a_thread_that_is_gone_at_the_service_is_fine(
     residence: Residence, freezer: FrozenDateTimeFactory
 ) -> None:

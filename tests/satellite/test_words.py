@@ -1,11 +1,15 @@
 """What comes of the words: pictures are borne out or dropped, "reply" is confirmed."""
 
+import asyncio
+
 import pytest
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.voice.hearing.heard import (
     KeywordHeard,
+    Lulled,
     QuietBegan,
+    QuietEnded,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 from custom_components.reply_satellite.voice.machine import (
@@ -15,17 +19,15 @@ from custom_components.reply_satellite.voice.machine import (
     Chime,
     Phase,
     Recording,
+    State,
 )
-from tests.residence import MakeResidence, Residence
+from tests.residence import MakeResidence, Residence, murmured
 
 
 async def say_word(residence: Residence, word: Keyword, score: float) -> None:
     """Have the spotter hear a word now, and quiet after it."""
     await residence.murmur()
-    satellite = residence.satellite
-    now = satellite.ears.position
-    satellite.hear(KeywordHeard(word, now, score, clock=0.0))
-    satellite.hear(QuietBegan(now))
+    residence.spot(word, score)
 
 
 def hears(residence: Residence, transcript: str) -> None:
@@ -59,6 +61,22 @@ async def test_a_picture_nobody_asked_for_is_dropped(
     assert turn.transcript == "What is this?"
     assert len(turn.pictures) == pictures
     assert ("one picture" in turn.reply) == (pictures == 1)
+
+
+async def test_a_picture_nobody_asked_for_is_not_kept(residence: Residence) -> None:
+    """Or it would be found at the next start, and be sent with another try."""
+    hears(residence, "What is this?")
+    await residence.call("start_recording")
+    await say_word(residence, Keyword.SNAPSHOT, 0.5)
+    await residence.until(lambda: "snapshot_taken" in residence.told)
+    async with residence.openai.refusing():
+        await residence.call("end_recording")
+        await residence.until_idle()
+    satellite = residence.satellite
+    assert satellite.turn is not None
+    await residence.hass.async_block_till_done()
+    kept = satellite.spool.pictures
+    assert await asyncio.to_thread(kept, satellite.turn.id) == {}
 
 
 @pytest.mark.parametrize(("score", "pictures"), [(ALONE - 0.01, 0), (ALONE, 1)])
@@ -95,6 +113,55 @@ async def test_a_reply_is_confirmed_by_the_transcript(residence: Residence) -> N
     turn = residence.satellite.turn
     assert turn is not None
     assert turn.transcript == "I will reply to him. What is this?"
+
+
+async def test_who_goes_on_after_a_lull_is_not_cut_off(residence: Residence) -> None:
+    live = "/v1/transcribe*"
+    residence.assemblyai.script(live, reply={"transcript": "What is this? Reply."})
+    residence.assemblyai.script(live, nth=1, reply={"transcript": "I will reply"})
+    await residence.call("start_recording")
+    await residence.murmur()
+    # However long the transcript takes: what is quiet is told by hand.
+    residence.microphone.room = murmured(0.04)
+    satellite = residence.satellite
+    now = satellite.ears.position
+    satellite.hear(KeywordHeard(Keyword.REPLY, now, 0.5, clock=0.0))
+    satellite.hear(Lulled(now))
+    assert _is_being_confirmed(residence)
+    # The transcript bears it out before it is quiet.
+    await residence.until(lambda: not _is_being_confirmed(residence))
+    satellite.hear(QuietEnded(now + 0.15))
+    assert satellite.data == State(Recording())
+    await say_word(residence, Keyword.REPLY, 0.5)
+    await residence.until(lambda: "recording_ended" in residence.told)
+    await residence.until_idle()
+    turn = satellite.turn
+    assert turn is not None
+    # "reply" at a seam was no keyword, and is not lost.
+    assert turn.transcript == "I will reply What is this?"
+
+
+async def test_a_sure_reply_is_transcribed_from_the_lull_on(
+    residence: Residence,
+) -> None:
+    hears(residence, "What is this? Reply.")
+    await residence.call("start_recording")
+    await residence.murmur()
+    # However long the transcript takes: what is quiet is told by hand.
+    residence.microphone.room = murmured(0.04)
+    satellite = residence.satellite
+    now = satellite.ears.position
+    satellite.hear(KeywordHeard(Keyword.REPLY, now, SURE, clock=0.0))
+    satellite.hear(Lulled(now))
+    sent = residence.assemblyai.requests
+    await residence.until(lambda: any(it.status == 200 and it.uploaded for it in sent))
+    assert "recording_ended" not in residence.told
+    satellite.hear(QuietBegan(now))
+    await residence.until(lambda: "recording_ended" in residence.told)
+    await residence.until_idle()
+    turn = satellite.turn
+    assert turn is not None
+    assert turn.transcript == "What is this?"
 
 
 def _is_being_confirmed(residence: Residence) -> bool:

@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, override
 
 from ..voice.hearing.spotter import Keyword
+from ..voice.speaking.sentences import Sentences
 from ..voice.thinking.assistant import (
     AnswerPart,
     Exchange,
     Question,
     Request,
+    Text,
     Toolbox,
     ToolOutput,
     ToolSpec,
-    Usage,
 )
 from ..voice.transcribing.transcript import ends_with, same_words
 from .answering import Answer, Prepared, ask, prepare, request_for
@@ -23,6 +24,7 @@ from .answering import Answer, Prepared, ask, prepare, request_for
 if TYPE_CHECKING:
     from ..coordinator import Satellite
     from .running_turn import RunningTurn
+    from .speech import Speech
 
 FEWEST_WORDS: Final = 3
 """Fewer are hardly ever all that somebody wants to say."""
@@ -46,6 +48,12 @@ class Ahead:
         self._ask_no_more()
         self._asking = self._running.start(self._ask(), "ahead")
 
+    def rehearse(self) -> None:
+        """The speaker is done, it seems: have the voice ready with the beginning."""
+        begun = self._begun
+        if begun is not None and begun.speech is None:
+            begun.rehearse(self._running.voice())
+
     async def adopt(self, thread_id: str, question: Question) -> Answer | None:
         """Give the answer to a question, if that was asked ahead, word for word.
 
@@ -58,12 +66,13 @@ class Ahead:
             begun.gate.open()
             if (first := await begun.first()) is not None:
                 self._begun = None
-                return Answer(begun.parts(first), begun.prepared.toolbox)
+                parts, toolbox = begun.parts(first), begun.prepared.toolbox
+                return Answer(parts, toolbox, begun.speech)
         self.throw_away()
         return None
 
     def throw_away(self) -> None:
-        """Nobody wants to know: what the service told of its cost is kept."""
+        """Nobody wants to know."""
         self._ask_no_more()
         self._drop()
 
@@ -75,25 +84,25 @@ class Ahead:
     def _drop(self) -> None:
         if self._begun is not None:
             self._begun.task.cancel()
-            turn = self._running.turn
-            turn.usage = sum(self._begun.spent, turn.usage)
+            if (speech := self._begun.speech) is not None:
+                self._running.start(speech.stop(), "rehearsed")
             self._begun = None
 
     async def _ask(self) -> None:
         """Ask, unless this is what is being answered. Raises VoiceError."""
         satellite, running = self._satellite, self._running
-        said = await running.said_so_far()
-        text = running.without_keywords(said)
+        said = await running.utterance.so_far()
+        text = running.utterance.without_keywords(said)
         if ends_with(said, Keyword.REPLY) or len(text.split()) < FEWEST_WORDS:
             return
         question = Question(text, await running.snapshots.pictures(said))
-        thread_id, _ = await running.choose_thread()
+        thread_id = await running.choose_thread()
         if self._begun is not None:
             if self._is_to(self._begun, thread_id, question):
                 return
             self._drop()
-        prepared = await prepare(satellite)
-        request = request_for(satellite, thread_id, question, prepared)
+        prepared = await prepare(satellite, running.turn)
+        request = request_for(satellite, running.turn, question, prepared)
         self._begun = _Begun(satellite, running, thread_id, request, prepared)
 
     def _is_to(self, begun: _Begun, thread_id: str, question: Question) -> bool:
@@ -117,10 +126,13 @@ class _Begun:
         """Ask, and keep what comes."""
         self.prepared = prepared
         self.gate = Gate(prepared.toolbox)
-        self.spent: list[Usage] = []
-        """What its rounds have cost."""
+        self.speech: Speech | None = None
+        """Who says the beginning already, for nobody to hear yet."""
+        self._unsaid: list[str] = []
+        self._beginning = Sentences()
+        self._rehearsing = True
         self._thread_id = thread_id
-        self._request = replace(request, toolbox=self.gate, tally=self.spent.append)
+        self._request = replace(request, toolbox=self.gate)
         self._came: asyncio.Queue[AnswerPart] = asyncio.Queue()
         answer = ask(satellite, running.turn, thread_id, self._request)
         self.task = running.start(self._follow(answer), "answer ahead")
@@ -145,6 +157,21 @@ class _Begun:
         task = self.task
         return task.done() and (task.cancelled() or task.exception() is not None)
 
+    def rehearse(self, speech: Speech | None) -> None:
+        """Have the first sentence said, as far as it is there, and as it comes."""
+        self.speech = speech
+        unsaid, self._unsaid = self._unsaid, []
+        for delta in unsaid:
+            self._rehearse(delta)
+
+    def _rehearse(self, delta: str) -> None:
+        """Have no more said than the first sentence: it may be for nothing."""
+        if self.speech is None:
+            self._unsaid.append(delta)
+        elif self._rehearsing:
+            self.speech.rehearse(delta)
+            self._rehearsing = not self._beginning.feed(delta)
+
     async def first(self) -> AnswerPart | None:
         """Wait for the first part; None if the answer failed before."""
         try:
@@ -168,6 +195,8 @@ class _Begun:
         try:
             async with aclosing(answer) as parts:
                 async for part in parts:
+                    if isinstance(part, Text):
+                        self._rehearse(part.delta)
                     self._came.put_nowait(part)
         finally:
             self._came.shutdown()

@@ -22,7 +22,7 @@ from ..voice.thinking.assistant import (
     Text,
     ToolCalled,
 )
-from ..voice.turn import Step, ToolUse, Turn
+from ..voice.turn import Asker, Step, ToolUse, Turn
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
@@ -33,13 +33,13 @@ MOST_OUTPUT: Final = 4000
 """Characters of a tool's output that an event tells; the record has them all."""
 
 
-def instructions(satellite: Satellite) -> str:
+def instructions(satellite: Satellite, asker: Asker) -> str:
     """What the assistant is told with every turn. Raises RefusedError."""
     template = Template(satellite.settings.instructions, satellite.hass)
     known = {
         "satellite": satellite.name,
-        "area": satellite.identity.area,
-        "language": satellite.identity.language,
+        "area": satellite.identity.area_of(asker.device_id),
+        "language": asker.language,
     }
     try:
         return str(template.async_render(known, parse_result=False))
@@ -55,11 +55,12 @@ class Prepared:
     instructions: str
 
 
-async def prepare(satellite: Satellite) -> Prepared:
+async def prepare(satellite: Satellite, turn: Turn) -> Prepared:
     """Gather tools and instructions. Raises RefusedError."""
-    toolbox = await async_toolbox(satellite)
-    told = f"{instructions(satellite)}\n{toolbox.prompt}"
-    return Prepared(toolbox, told)
+    asker = turn.asker or satellite.identity.speaker
+    toolbox = await async_toolbox(satellite, asker)
+    told = (instructions(satellite, asker), toolbox.prompt, asker.told)
+    return Prepared(toolbox, "\n".join(filter(None, told)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +69,36 @@ class Answer:
 
     parts: AsyncGenerator[AnswerPart]
     toolbox: HomeToolbox
+    speech: Speech | None = None
+    """Who has rehearsed its beginning."""
 
 
 def request_for(
-    satellite: Satellite, thread_id: str, question: Question, prepared: Prepared
+    satellite: Satellite, turn: Turn, question: Question, prepared: Prepared
 ) -> Request:
-    """Everything that the answer to a question is made from."""
+    """Everything that the answer to a turn's question is made from."""
     settings = satellite.settings
     return Request(
         question=question,
-        instructions=prepared.instructions,
+        instructions="\n".join((prepared.instructions, *_done_before(turn))),
         model=settings.model,
         reasoning=settings.reasoning,
         web_search=settings.web_search,
         code_interpreter=settings.code_interpreter,
         toolbox=prepared.toolbox,
         first_token_within=settings.first_token_within,
-        history=satellite.memory.history(thread_id),
+        history=satellite.memory.history(turn.thread_id),
+        tally=turn.spend,
     )
+
+
+def _done_before(turn: Turn) -> list[str]:
+    """Tell of the tools that a first try used, for they are not to be used twice."""
+    if not turn.used:
+        return []
+    # Not what they gave: that is from the house, and no instruction.
+    used = (f"- {tool}" for tool in turn.used)
+    return ["Your first try was cut off after you had used these tools:", *used]
 
 
 def ask(
@@ -108,7 +121,7 @@ async def take(
     async with aclosing(answer.parts) as parts:
         async for part in parts:
             _take(satellite, running, part, speech)
-    if answer.toolbox.thread_ended:
+    if answer.toolbox.thread_ended and not running.thread_left:
         satellite.threads.forget()
     satellite.teller.tell(TurnEvent.REPLY_RECEIVED, turn, reply=turn.reply)
 
@@ -147,18 +160,18 @@ def _take(
             satellite.teller.live("code", delta=delta)
         case Remark(key):
             turn.remarks.append(key)
-        case Finished(thread_id, usage):
+        case Finished(thread_id):
             running.mark(Step.REPLY)
             turn.thread_id = thread_id
-            turn.usage += usage
             _answered(satellite, running)
 
 
 def _answered(satellite: Satellite, running: RunningTurn) -> None:
     """The turn's thread is hot from now, unless the user left it meanwhile."""
-    satellite.threads.answered(running.turn.thread_id)
     if running.thread_left:
-        satellite.threads.forget()
+        satellite.threads.use(running.turn.thread_id)
+    else:
+        satellite.threads.answered(running.turn.thread_id)
 
 
 def _take_text(

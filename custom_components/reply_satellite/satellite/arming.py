@@ -33,7 +33,9 @@ class Arming:
         """Listen for the words that mean something now."""
         satellite = self._satellite
         running = satellite.running
-        saying = self._echo if running is None else running.turn.reply
+        reply = "" if running is None else running.turn.reply
+        # A turn may begin while what was said before it can still be heard.
+        saying = f"{self._echo} {reply}".strip()
         wanted = machine.armed(satellite.data, satellite.rules, saying)
         if wanted != self._armed:
             self._armed = wanted

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from homeassistant.exceptions import HomeAssistantError
 
 from ..voice import machine
 from ..voice.thinking.assistant import Picture
-from ..voice.turn import Outcome, Turn
+from ..voice.turn import Asker, Outcome, Step, Turn
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
@@ -24,25 +25,33 @@ async def ask(
     cameras: tuple[str, ...] = (),
     pictures: tuple[Picture, ...] = (),
     thread_id: str | None = None,
+    asker: Asker | None = None,
     speak: bool = True,
     watch: Callable[[str], None] | None = None,
 ) -> Turn:
     """Put a question, once no turn runs; returns its turn when that is over.
 
-    `pictures` go with it, then what the cameras show. `watch` is given the reply
-    while it comes.
+    `pictures` go with it, then what the cameras show. Without an `asker` it is as if
+    it had been heard. `watch` is given the reply while it comes.
     """
-    await satellite.until_idle()
+    await _until_free(satellite, to_speak=speak)
     if thread_id is not None:
         satellite.threads.go_on(thread_id)
-    running = satellite.new_turn(speak=speak, pictures=pictures, watch=watch)
-    running.turn.transcript = text
+    running = satellite.new_turn(pictures=pictures, watch=watch)
+    turn = running.turn
+    turn.transcript, turn.silent, turn.asker = text, not speak, asker
     for picture in pictures:
         running.snapshots.show(picture)
     satellite.teller.heard(running.turn, text)
-    running.take_picture(cameras, None, 1.0)
+    running.snapshots.take(cameras, None, 1.0)
     satellite.dispatch(machine.Asked())
     return await asyncio.shield(running.done)
+
+
+async def _until_free(satellite: Satellite, *, to_speak: bool) -> None:
+    """Wait until no turn runs; to speak, also until nobody says anything."""
+    async with satellite.mouth.alone if to_speak else nullcontext():
+        await satellite.until_idle()
 
 
 async def is_kept(satellite: Satellite, turn: Turn) -> bool:
@@ -58,11 +67,16 @@ async def retry(satellite: Satellite, turn: Turn) -> Turn:
     await satellite.until_idle()
     pictures = await satellite.gallery.pictures(turn)
     # Another turn may have begun while they were read.
-    await satellite.until_idle()
+    await _until_free(satellite, to_speak=not turn.silent)
     if not turn.retryable:
         # Somebody else's try was the one that ran.
         return turn
     turn.outcome, turn.failure = Outcome.RUNNING, ""
+    if turn.transcript and not turn.answered:
+        # That its thread was begun was told when it was asked first.
+        turn.thread_new = False
+    # The steps of the first try are of another clock.
+    turn.steps = {Step.REPLY: 0.0} if turn.answered else {}
     running = satellite.new_turn(turn=turn, pictures=pictures)
     satellite.dispatch(machine.Resumed(recorded=not (turn.transcript or turn.answered)))
     return await asyncio.shield(running.done)
@@ -71,18 +85,24 @@ async def retry(satellite: Satellite, turn: Turn) -> Turn:
 async def retry_unasked(satellite: Satellite, turn: Turn) -> None:
     """Try a turn again where nobody waits for what comes of it."""
     try:
-        await retry(satellite, turn)
+        await satellite.until_idle()
+        # Who tried it by hand meanwhile may have stopped it.
+        if turn.owed:
+            await retry(satellite, turn)
     except HomeAssistantError as error:
         _LOGGER.debug("A turn waits for another try: %s", error)
 
 
 async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:
-    """Speak a text, once no turn runs. Raises VoiceError."""
-    await satellite.until_idle()
-    if chime:
-        await satellite.mouth.chime(machine.Chime.RECORDING)
-    try:
-        satellite.arming.saying(text)
-        await satellite.mouth.say(text)
-    finally:
-        satellite.arming.said(text)
+    """Speak a text, once no turn runs and nothing else is said. Raises VoiceError."""
+    async with satellite.mouth.alone:
+        await satellite.until_idle()
+        if chime:
+            await satellite.mouth.chime(machine.Chime.RECORDING)
+            # Somebody may have begun to speak meanwhile.
+            await satellite.until_idle()
+        try:
+            satellite.arming.saying(text)
+            await satellite.mouth.say(text)
+        finally:
+            satellite.arming.said(text)

@@ -1,6 +1,7 @@
 """Taking leave of a turn: its record stays, its work ends."""
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
@@ -15,6 +16,8 @@ from .running_turn import RunningTurn
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Closing:
@@ -41,6 +44,7 @@ class Closing:
     def _fail(self, running: RunningTurn, error: VoiceError) -> None:
         satellite, turn = self._satellite, running.turn
         turn.failure = f"{error.service}.{error.key}"
+        _LOGGER.warning("%s could not answer: %s", satellite.name, error)
         failures.report(satellite, error)
         outcome = Outcome.UNSPOKEN if turn.answered else Outcome.FAILED
         self._close(running, outcome, TurnEvent.TURN_FAILED)
@@ -54,6 +58,9 @@ class Closing:
         turn.outcome = outcome
         running.note_heard()
         satellite.arming.said(turn.reply)
+        if turn.transcript:
+            # Who interrupts a long answer goes on with its thread.
+            satellite.threads.played(turn.thread_id)
         satellite.memory.keep(turn)
         if event is not None:
             failure, heard = turn.failure or outcome, turn.heard_text

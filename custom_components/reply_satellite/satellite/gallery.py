@@ -32,6 +32,18 @@ class Gallery:
             self.last = picture
         self._hass.async_add_executor_job(self._keep, turn_id, index, picture.jpeg)
 
+    def take_down(self, turn_id: str, index: int) -> None:
+        """Show a picture no more, and keep it no more."""
+        if turn_id == self._turn_id:
+            self._pictures.pop(index, None)
+        self._hass.async_add_executor_job(self._drop, turn_id, index)
+
+    def _drop(self, turn_id: str, index: int) -> None:
+        try:
+            self._spool.drop_picture(turn_id, index)
+        except OSError as error:
+            _LOGGER.warning("A picture can't be removed: %s", error.strerror)
+
     def _keep(self, turn_id: str, index: int, jpeg: bytes) -> None:
         try:
             self._spool.keep_picture(turn_id, index, jpeg)

@@ -6,6 +6,7 @@ from homeassistant.helpers import device_registry as dr
 
 from ..const import DOMAIN
 from ..voice.hearing.spotter import Keyword
+from ..voice.turn import Asker
 from .settings import Settings
 
 
@@ -35,16 +36,29 @@ class Identity:
     @property
     def area(self) -> str | None:
         """The name of the area the satellite is in."""
-        device = self._device
-        if device is None or device.area_id is None:
+        return self.area_of(self.device_id)
+
+    def area_of(self, device_id: str | None) -> str | None:
+        """The name of the area a device is in."""
+        if device_id is None:
             return None
-        area = ar.async_get(self._hass).async_get_area(device.area_id)
+        if (device := dr.async_get(self._hass).async_get(device_id)) is None:
+            return None
+        area_id = dr.async_get_effective_area_id(self._hass, device)
+        if area_id is None:
+            return None
+        area = ar.async_get(self._hass).async_get_area(area_id)
         return None if area is None else area.name
 
     @property
     def language(self) -> str:
         """The language that is spoken here."""
         return self._settings.language or self._hass.config.language
+
+    @property
+    def speaker(self) -> Asker:
+        """Whoever is heard here: nobody knows who it is."""
+        return Asker(device_id=self.device_id, language=self.language)
 
     @property
     def vocabulary(self) -> list[str]:

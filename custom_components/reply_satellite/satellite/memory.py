@@ -1,5 +1,6 @@
 """What a satellite remembers over a restart: its thread and its turns."""
 
+import time
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -8,7 +9,8 @@ from homeassistant.helpers.storage import Store
 from ..const import DOMAIN
 from ..voice.thinking.assistant import Exchange
 from ..voice.thinking.thread import Thread
-from ..voice.turn import Turn
+from ..voice.turn import Outcome, Turn
+from .spool import UNANSWERED_DAYS
 
 VERSION: Final = 1
 SAVE_AFTER: Final = 1.0
@@ -31,7 +33,9 @@ class Memory:
         self.thread: Thread | None = None
         self.turns: list[Turn] = []
         self.threads: dict[str, float] = {}
-        """Threads kept at the service, and when each was last used (UNIX time)."""
+        """All threads that are kept, and when each was last used (UNIX time)."""
+        self.latest = ""
+        """The highest id of a turn so far: ids are ULIDs, in the order of time."""
         self._changed = False
         """Whether more is known now than was read."""
 
@@ -42,6 +46,9 @@ class Memory:
             return
         self.turns = [Turn.from_dict(turn) for turn in kept["turns"]]
         self.threads = kept["threads"]
+        self.latest = kept.get("latest") or max(
+            (it.id for it in self.turns), default=""
+        )
         if (thread := kept["thread"]) is not None:
             self.thread = Thread.from_dict(thread)
 
@@ -49,6 +56,7 @@ class Memory:
         """Add a turn; the oldest are forgotten."""
         if turn not in self.turns:
             self.turns.append(turn)
+            self.latest = max(self.latest, turn.id)
             del self.turns[:-KEPT_TURNS]
 
     def keep(self, turn: Turn) -> None:
@@ -73,17 +81,30 @@ class Memory:
     def history(self, thread_id: str) -> tuple[Exchange, ...]:
         """What was said on a thread before, for threads that live here."""
         return tuple(
-            Exchange(turn.transcript, turn.reply, turn.heard_text)
+            Exchange(turn.transcript, turn.reply, turn.heard_text, turn.used)
             for turn in self.turns
-            if turn.thread_id == thread_id and turn.reply
+            if turn.thread_id == thread_id and (turn.reply or _interrupted(turn))
         )
 
     def forget(self, thread_id: str) -> None:
-        """Forget a thread, and what was said on it where that was answered."""
+        """Forget a thread, and what was said on it but for what is still owed."""
         self.threads.pop(thread_id, None)
         self.turns[:] = [
-            turn for turn in self.turns if turn.retryable or turn.thread_id != thread_id
+            turn
+            for turn in self.turns
+            if turn.thread_id != thread_id or (turn.owed and _is_young(turn))
         ]
+
+    def tidy(self) -> None:
+        """Forget what can't be tried again any more, and has no thread that is kept."""
+        before = len(self.turns)
+        self.turns[:] = [
+            turn
+            for turn in self.turns
+            if turn.thread_id in self.threads or (turn.retryable and _is_young(turn))
+        ]
+        if len(self.turns) < before:
+            self.save()
 
     def unanswered(self) -> set[str]:
         """The turns that must be kept for another try."""
@@ -99,5 +120,16 @@ class Memory:
         return {
             "thread": thread and thread.as_dict(),
             "threads": self.threads.copy(),
+            "latest": self.latest,
             "turns": [turn.as_dict() for turn in self.turns.copy()],
         }
+
+
+def _is_young(turn: Turn) -> bool:
+    """Whether its recording is kept for another try."""
+    return turn.began > time.time() - UNANSWERED_DAYS * 86_400
+
+
+def _interrupted(turn: Turn) -> bool:
+    """Whether somebody asked, and did not want to wait for the answer."""
+    return bool(turn.transcript) and turn.outcome is Outcome.CANCELLED

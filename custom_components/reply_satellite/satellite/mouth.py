@@ -1,5 +1,6 @@
 """A satellite's mouth: who speaks, on which players, and how to hush it."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -24,18 +25,26 @@ class Mouth:
         self._hass = hass
         self._settings = settings
         self._tts = tts
+        self.alone = asyncio.Lock()
+        """Held by who says something by itself: one after the other."""
         self._saying: Playback | None = None
 
     @property
     def can_speak(self) -> bool:
         """Whether there is a voice and somewhere to play it."""
-        return self._tts() is not None and bool(self._settings.players)
+        voice = self._tts() or self._settings.second_tts
+        return voice is not None and bool(self._settings.players)
 
     def playback(self) -> Playback:
-        """A playback by the chosen voice. Raises VoiceError where there is none."""
-        if (engine := self._tts()) is None:
-            raise UnknownNameError(Service.TTS, "there is no voice")
-        return self._playback(engine, self._options())
+        """A playback by the chosen voice, or the second where that is gone.
+
+        Raises VoiceError where there is none.
+        """
+        if (engine := self._tts()) is not None:
+            return self._playback(engine, self._options())
+        if (second := self.second_playback()) is not None:
+            return second
+        raise UnknownNameError(Service.TTS, "there is no voice")
 
     def second_playback(self) -> Playback | None:
         """A playback by the voice for when the first one fails."""

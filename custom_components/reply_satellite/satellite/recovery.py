@@ -30,13 +30,13 @@ AGAIN: Final = "tried_again"
 async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -> None:
     """Wait for the service that failed, then try the turn again, once."""
     service = satellite.parts.service(error.service)
-    if service is None or AGAIN in turn.remarks:
+    if service is None or AGAIN in turn.remarks or not _is_waited_for(satellite, turn):
         return
     turn.remarks.append(AGAIN)
     until = time.monotonic() + WITHIN
     while time.monotonic() < until:
         await asyncio.sleep(EVERY)
-        if not turn.retryable or not await is_kept(satellite, turn):
+        if not _is_waited_for(satellite, turn) or not await is_kept(satellite, turn):
             return
         try:
             await service.check()
@@ -44,6 +44,25 @@ async def retry_when_back(satellite: Satellite, turn: Turn, error: VoiceError) -
             continue
         await retry_unasked(satellite, turn)
         return
+
+
+def _is_waited_for(satellite: Satellite, turn: Turn) -> bool:
+    """Whether somebody in the room waits for an answer that may come unasked.
+
+    Who asked by an action was told of the failure, and who spoke again does not wait
+    for this any more, nor who stopped another try. What tools have done may not be done
+    twice unasked either.
+    """
+    if turn.outcome is Outcome.CANCELLED or not turn.retryable or not turn.recorded:
+        return False
+    if turn.used and not turn.answered:
+        return False
+    spoken = (
+        other
+        for other in reversed(satellite.memory.turns)
+        if other.recorded and other.outcome is not Outcome.NOTHING_SAID
+    )
+    return next(spoken, None) is turn
 
 
 @callback
@@ -79,11 +98,16 @@ def _complete(turn: Turn, pictures: dict[int, float]) -> None:
 
 
 async def find_interrupted(satellite: Satellite) -> None:
-    """Remember the turns, and pictures of them, that are only in the spool."""
-    memory = satellite.memory
+    """Remember the turns, and pictures of them, that are only in the spool.
+
+    Those that were known once are not: they were forgotten since.
+    """
+    memory, latest = satellite.memory, satellite.memory.latest
     kept = await satellite.hass.async_add_executor_job(_kept, satellite.spool)
     for turn_id, pictures in kept.items():
         if (turn := memory.turn(turn_id)) is None:
+            if turn_id <= latest:
+                continue
             turn = Turn(id=turn_id, began=time.time())
         _complete(turn, pictures)
         memory.add(turn)
@@ -92,10 +116,14 @@ async def find_interrupted(satellite: Satellite) -> None:
 @callback
 def take_up_interrupted(satellite: Satellite) -> None:
     """Let turns be tried again that the end of Home Assistant cut off."""
-    turns = satellite.memory.turns
-    for turn in turns:
+    for turn in satellite.memory.turns:
         if turn.outcome is Outcome.RUNNING:
             cut_off(satellite, turn)
-    if turns and turns[-1].outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
-        # Issues do not outlive Home Assistant, the turns they are about do.
+    satellite.background(_offer_again(satellite), "offer")
+
+
+async def _offer_again(satellite: Satellite) -> None:
+    """Raise the last turn's issue: the turn outlives Home Assistant, that does not."""
+    turns = satellite.memory.turns
+    if turns and turns[-1].owed and await is_kept(satellite, turns[-1]):
         failures.turn_over(satellite, turns[-1])

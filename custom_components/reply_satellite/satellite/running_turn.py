@@ -4,48 +4,33 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..const import TurnEvent
-from ..voice.errors import PassingError, Service, VoiceError
-from ..voice.hearing.heard import Audio
-from ..voice.hearing.spotter import Keyword
-from ..voice.machine import (
-    ALONE,
-    Candidate,
-    Done,
-    Event,
-    Failed,
+from ..voice.effects import (
+    Confirm,
+    Effect,
     FinishRecording,
-    Judged,
-    NothingSaid,
-    Playing,
-    Transcribed,
+    Pause,
+    TakePicture,
+    Think,
+    ThinkAhead,
 )
+from ..voice.errors import Service, VoiceError
+from ..voice.events import Candidate, Done, Event, Failed, Playing
 from ..voice.thinking.assistant import Picture, Question
 from ..voice.thinking.thread import Thread
-from ..voice.transcribing.dictation import Dictation
-from ..voice.transcribing.part import BYTES_PER_SECOND
-from ..voice.transcribing.transcriber import Transcript
-from ..voice.transcribing.transcript import (
-    ends_with,
-    shift,
-    without_keywords,
-)
 from ..voice.turn import Outcome, Step, Turn
 from .ahead import Ahead
 from .answering import Answer, Prepared, ask, prepare, request_for, take
 from .snapshots import Snapshots
 from .speech import Speech
+from .utterance import Utterance
 
 if TYPE_CHECKING:
     from ..coordinator import Satellite
 
 _LOGGER = logging.getLogger(__name__)
-
-KEYWORD_SECONDS: Final = 0.9
-"""How long "computer" takes to say: it is recorded too, so that the transcriber
-hears it whole and it can be cut from the transcript at a word's edge."""
 
 
 class RunningTurn:
@@ -57,7 +42,6 @@ class RunningTurn:
         turn: Turn,
         *,
         clock: float,
-        speak: bool = True,
         pictures: tuple[Picture, ...] = (),
         watch: Callable[[str], None] | None = None,
     ) -> None:
@@ -69,45 +53,48 @@ class RunningTurn:
         self.done: asyncio.Future[Turn] = satellite.hass.loop.create_future()
         self._satellite = satellite
         self._clock = clock
-        self._speak = speak
         self._given = pictures
         self.watch = watch
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.utterance = Utterance(satellite, self)
         self.snapshots = Snapshots(satellite, self)
-        self._dictation: Dictation | None = None
-        self._began = 0.0
-        """Where the recording begins, on the microphone's clock."""
-        self._thread: asyncio.Task[tuple[str, bool]] | None = None
+        self._thread: asyncio.Task[None] | None = None
         self._prepared: asyncio.Task[Prepared] | None = None
         self._speech: Speech | None = None
         self._ahead = Ahead(satellite, self)
         self.thread_left = False
         """Whether the next turn goes to another thread, whatever comes of this one."""
 
-    # --- recording ---
+    # --- what the rules say ---
 
     def begin_recording(
         self, since: float, *, spoken: bool, hot: Thread | None
     ) -> None:
         """Record from `since` on, and get everything ready that the turn will need."""
-        satellite = self._satellite
-        self._began = since
         if spoken:
-            self._began = max(0.0, since - KEYWORD_SECONDS)
-            self.turn.computer_end = since - self._began
             self.mark(Step.KEYWORD, self._clock)
-        path = satellite.spool.recording(self.turn.id)
-        silence = satellite.settings.silence_end
-        satellite.ears.begin_recording(path, self._began, silence)
-        self._dictation = Dictation(
-            satellite.parts.transcriber,
-            path,
-            self._began,
-            satellite.identity.vocabulary,
-        )
-        self.turn.left_the_house(satellite.parts.transcriber_name, "sound")
-        self._thread = self.start(satellite.threads.for_turn(hot), "thread")
+        self.utterance.begin(since, spoken=spoken)
+        self._thread = self.start(self._take_thread(hot), "thread")
         self._warm()
+
+    def carry_out(self, effect: Effect) -> None:
+        """Do what the rules say of a turn that runs."""
+        match effect:
+            case Pause(since):
+                self.utterance.pause(since)
+            case ThinkAhead():
+                self._ahead.think()
+            case Confirm(candidate):
+                self._guard(self._judge(candidate), "judge")
+                self._get_ready()
+            case TakePicture(end, score, cameras):
+                at = None if end is None else self.utterance.place(end)
+                cameras = cameras or self._satellite.settings.cameras
+                self.snapshots.take(cameras, at, score)
+            case FinishRecording():
+                self._finish_recording(effect)
+            case Think():
+                self._guard(self._think(), "think")
 
     def _warm(self) -> None:
         """Open connections ahead of their use, when the loop has done the rest."""
@@ -120,147 +107,85 @@ class RunningTurn:
         Connections are opened again: idle ones do not last a recording.
         """
         self._warm()
-        self._prepared = self.start(prepare(self._satellite), "prepare")
+        self._prepared = self.start(prepare(self._satellite, self.turn), "prepare")
+        self._ahead.rehearse()
 
-    def write(self, audio: Audio) -> None:
-        """Pass sound on to the transcriber."""
-        if self._dictation is not None:
-            self._dictation.write(audio.position, audio.samples)
-            self.turn.recorded += len(audio.samples) / BYTES_PER_SECOND
+    async def _judge(self, candidate: Candidate) -> None:
+        self._post(await self.utterance.judge(candidate))
 
-    def pause(self, since: float) -> None:
-        """The speaker paused: a long recording may be cut here."""
-        if self._dictation is not None and self._dictation.pause(since):
-            self.start(self._tell_heard(self._dictation), "heard")
-
-    async def _tell_heard(self, dictation: Dictation) -> None:
-        """Let whoever watches a long recording read what was said by now."""
-        heard = shift(await dictation.so_far(), -self._began)
-        self._satellite.teller.heard(self.turn, self.without_keywords(heard))
-
-    def think_ahead(self) -> None:
-        """Ask what was said so far, before it is known whether that is all."""
-        self._ahead.think()
-
-    async def said_so_far(self) -> Transcript:
-        """What was said by now, the keywords too. Raises VoiceError."""
-        if self._dictation is None:
-            return Transcript("")
-        return shift(await self._dictation.ahead(), -self._began)
-
-    def confirm(self, candidate: Candidate) -> None:
-        """Have the transcript judge whether the recording ended with "reply"."""
-        if self._dictation is not None:
-            self._guard(self._judge(self._dictation, candidate), "judge")
-            self._get_ready()
-
-    async def _judge(self, dictation: Dictation, candidate: Candidate) -> None:
-        try:
-            segment = await dictation.cut(candidate.end)
-        except PassingError as error:
-            # The whole recording is asked for at its end; until then the ear decides.
-            _LOGGER.debug("Nobody could judge a reply: %s", error)
-            self._post(Judged(candidate, candidate.score >= ALONE))
-        else:
-            self._post(Judged(candidate, ends_with(segment, Keyword.REPLY)))
-
-    def take_picture(
-        self, cameras: tuple[str, ...], end: float | None, score: float
-    ) -> None:
-        """Ask cameras for a picture each, now."""
-        at = None if end is None else end - self._began
-        self.snapshots.take(cameras, at, score)
-
-    def finish_recording(self, effect: FinishRecording) -> None:
+    def _finish_recording(self, finish: FinishRecording) -> None:
         """Stop recording and get the whole transcript."""
-        turn, satellite = self.turn, self._satellite
-        if effect.reply_end is not None:
-            turn.reply_end = effect.reply_end - self._began
-            spoken = turn.reply_end - (turn.computer_end or 0.0)
+        self.utterance.end(finish)
+        if finish.reply_end is not None:
+            spoken = self.utterance.place(finish.reply_end)
+            spoken -= self.turn.computer_end or 0.0
             self.mark(Step.REPLY_KEYWORD, self._clock + spoken)
-        if self._dictation is not None:
-            satellite.ears.end_recording()
-            satellite.teller.tell(TurnEvent.RECORDING_ENDED, turn)
-        self._guard(self._transcribe(confirmed=effect.confirmed), "transcribe")
-        if not effect.confirmed:
+        self._guard(self._transcribe(confirmed=finish.confirmed), "transcribe")
+        if not finish.confirmed:
             self._get_ready()
 
     async def _transcribe(self, *, confirmed: bool) -> None:
-        turn, satellite = self.turn, self._satellite
-        if (dictation := self._dictation) is None:
-            recording = satellite.spool.recording(turn.id)
-            whole = await satellite.parts.transcriber.transcribe(
-                recording, satellite.identity.vocabulary
-            )
-        else:
-            # What was heard already may still be on its way through the door.
-            await asyncio.sleep(0)
-            whole = await (dictation.settle() if confirmed else dictation.finish())
-            whole = shift(whole, -self._began)
-        if satellite.rules.confirms:
-            self.snapshots.drop_unasked(whole)
-        turn.transcript = self.without_keywords(whole)
-        self.mark(Step.TRANSCRIPT)
-        if not turn.transcript and not turn.pictures:
-            self._post(NothingSaid())
-            return
-        satellite.teller.tell(TurnEvent.TRANSCRIBED, turn, transcript=turn.transcript)
-        self._post(Transcribed())
-
-    def without_keywords(self, whole: Transcript) -> str:
-        """What was said to the assistant."""
-        turn = self.turn
-        snapshots = [taken.at for taken in turn.pictures if taken.at is not None]
-        return without_keywords(
-            whole, turn.computer_end, snapshots, turn.reply_end
-        ).text
+        self._post(await self.utterance.transcribe(confirmed=confirmed))
 
     # --- answer ---
 
-    def think(self) -> None:
-        """Get the answer and speak it."""
-        self._guard(self._think(), "think")
-
     async def _think(self) -> None:
+        """Get the answer and speak it."""
         turn, satellite = self.turn, self._satellite
         turn.heard_text = None
-        if self._speak and satellite.mouth.can_speak:
-            self._speech = Speech(satellite, self)
         if turn.answered:
+            self._speech = self.voice()
             if self._speech is not None:
                 self._speech.write(turn.reply)
         else:
             turn.reply = ""
             pictures = self._given + await self.snapshots.pictures()
-            turn.thread_id, turn.thread_new = await self.choose_thread()
+            await self.choose_thread()
             answer = await self._ask(Question(turn.transcript, pictures))
+            self._speech = answer.speech or self.voice()
             await take(satellite, self, answer, self._speech)
         if self._speech is None:
             turn.outcome = Outcome.ANSWERED
-        else:
-            await self._speech.finish()
-            turn.outcome = Outcome.SPOKEN
-            satellite.threads.played(turn.thread_id)
+            self._post(Done())
+            return
+        spoken = await self._speech.finish()
+        turn.outcome = Outcome.SPOKEN
         self._post(Done())
+        if spoken:
+            # Who is told may begin another turn, which is to stop this one no more.
+            satellite.teller.tell(TurnEvent.REPLY_SPOKEN, turn)
 
     async def _ask(self, question: Question) -> Answer:
         """Put the question to the assistant, unless that was done ahead."""
         turn, satellite = self.turn, self._satellite
         if (ahead := await self._ahead.adopt(turn.thread_id, question)) is not None:
             return ahead
-        prepared = await (self._prepared or prepare(satellite))
-        request = request_for(satellite, turn.thread_id, question, prepared)
+        prepared = await (self._prepared or prepare(satellite, turn))
+        request = request_for(satellite, turn, question, prepared)
         return Answer(ask(satellite, turn, turn.thread_id, request), prepared.toolbox)
 
-    async def choose_thread(self) -> tuple[str, bool]:
-        """The thread of the turn, and whether it is new. Raises VoiceError."""
+    def voice(self) -> Speech | None:
+        """A voice for the answer, where it is to be spoken and there is one."""
+        if not self.turn.silent and self._satellite.mouth.can_speak:
+            return Speech(self._satellite, self)
+        return None
+
+    async def choose_thread(self) -> str:
+        """The thread of the turn; another try stays on it. Raises VoiceError."""
         if self._thread is not None:
             try:
-                return await asyncio.shield(self._thread)
+                await asyncio.shield(self._thread)
             except VoiceError as error:
                 # It was asked for when the recording began; that may be long ago.
                 _LOGGER.debug("No thread during the recording: %s", error)
-        return await self._satellite.threads.for_turn(self._satellite.threads.hot)
+        if not self._satellite.threads.takes(self.turn.thread_id):
+            await self._take_thread(self._satellite.threads.hot)
+        return self.turn.thread_id
+
+    async def _take_thread(self, hot: Thread | None) -> None:
+        """Put the turn on the hot thread, or on a new one. Raises VoiceError."""
+        turn = self.turn
+        turn.thread_id, turn.thread_new = await self._satellite.threads.for_turn(hot)
 
     def playing(self) -> None:
         """The player plays the answer."""
@@ -293,8 +218,7 @@ class RunningTurn:
         if self._speech is not None:
             await self._speech.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._dictation is not None:
-            await self._dictation.abort()
+        await self.utterance.abort()
 
     def _post(self, event: Event) -> None:
         self._satellite.progress(self, event)

@@ -14,6 +14,7 @@ class Settings:
 
     microphone: str
     spotter: const.SpotterChoice
+    """The built-in one, whatever was chosen, where there is no key for the other."""
     sensitivities: Mapping[Keyword, float]
     keyword_files: Mapping[Keyword, str]
     """Porcupine's models for the words it has not built in."""
@@ -57,8 +58,8 @@ class Settings:
     dictionaries: Sequence[str]
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Self:
-        """Read a subentry's data."""
+    def of(cls, data: Mapping[str, Any], accounts: Mapping[str, Any]) -> Self:
+        """Read a subentry's data, in the light of its entry's."""
         chosen = {**const.DEFAULTS, **data}
         files = {
             Keyword.REPLY: chosen.get(const.CONF_REPLY_MODEL),
@@ -67,7 +68,11 @@ class Settings:
         window = float(chosen[const.CONF_HOT_WINDOW])
         return cls(
             microphone=chosen[const.CONF_MICROPHONE],
-            spotter=const.SpotterChoice(chosen[const.CONF_SPOTTER]),
+            spotter=(
+                const.SpotterChoice(chosen[const.CONF_SPOTTER])
+                if const.CONF_PORCUPINE_KEY in accounts
+                else const.SpotterChoice.BUILTIN
+            ),
             sensitivities={
                 Keyword.COMPUTER: chosen[const.CONF_SENSITIVITY_COMPUTER],
                 Keyword.REPLY: chosen[const.CONF_SENSITIVITY_REPLY],

@@ -1,6 +1,7 @@
 """Pictures from Home Assistant's cameras, ready for the assistant."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from homeassistant.components import camera
@@ -10,6 +11,8 @@ from homeassistant.util import dt as dt_util
 
 from ..voice.thinking.assistant import Picture
 from ..voice.thinking.pictures import PictureError, scale
+
+_LOGGER = logging.getLogger(__name__)
 
 TIMEOUT = 10
 """Seconds a camera may take."""
@@ -29,4 +32,9 @@ async def _take(hass: HomeAssistant, entity_id: str) -> Picture:
         jpeg = await hass.async_add_executor_job(scale, image.content)
     except (HomeAssistantError, PictureError) as error:
         return Picture(camera=name, taken=taken, jpeg=b"", failure=str(error))
+    except Exception as error:
+        # Home Assistant lets through whatever a camera's integration raises.
+        _LOGGER.exception("%s gave no picture", name)
+        failure = str(error) or type(error).__name__
+        return Picture(camera=name, taken=taken, jpeg=b"", failure=failure)
     return Picture(camera=name, taken=taken, jpeg=jpeg)

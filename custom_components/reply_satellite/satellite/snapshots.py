@@ -91,6 +91,7 @@ class Snapshots:
                 self._taken.remove(entry)
                 self._running.turn.pictures.remove(entry.picture)
                 index = entry.picture.index
+                self._satellite.gallery.take_down(self._running.turn.id, index)
                 self._satellite.teller.live("snapshot_dropped", index=index)
 
     async def pictures(self, said: Transcript | None = None) -> tuple[Picture, ...]:

@@ -4,7 +4,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from .. import failures
-from ..const import TurnEvent
 from ..voice.errors import Service, VoiceError
 from ..voice.turn import Step
 
@@ -21,6 +20,8 @@ class Speech:
         self._satellite = satellite
         self._running = running
         self._playback = satellite.mouth.playback()
+        self._rehearsed = 0
+        """Characters of the answer that the voice was given ahead."""
         self._heard_before = ""
         """What the first voice said, where the second one speaks."""
         self._written = False
@@ -36,26 +37,46 @@ class Speech:
         """The sentences that were played to their end."""
         return f"{self._heard_before} {self._playback.heard_text}".strip()
 
+    def rehearse(self, delta: str) -> None:
+        """Have the voice say how the answer begins, for nobody to hear yet.
+
+        The same is to be written later: it is not said twice.
+        """
+        self._leave()
+        self._playback.begin()
+        self._playback.write(delta)
+        self._rehearsed += len(delta)
+
     def begin(self) -> None:
         """Hand the player its address: text will follow soon."""
         if self._watch is None:
-            voice = self._satellite.parts.voice_name
-            self._running.turn.left_the_house(voice, "answer")
+            self._leave()
             self._playback.hand_over()
             self._watch = self._running.start(self._speak(), "speech")
 
     def write(self, delta: str) -> None:
         """Speak this too."""
         self.begin()
-        self._playback.write(delta)
+        said = min(self._rehearsed, len(delta))
+        self._rehearsed -= said
+        self._playback.write(delta[said:])
 
-    async def finish(self) -> None:
-        """Wait until all was played. Raises VoiceError when nobody could say it."""
+    def _leave(self) -> None:
+        """Note that the answer goes to whoever speaks."""
+        voice = self._satellite.parts.voice_name
+        self._running.turn.left_the_house(voice, "answer")
+
+    async def finish(self) -> bool:
+        """Wait until all was played, if there was anything to say.
+
+        Raises VoiceError when nobody could say it.
+        """
         if self._watch is None:
-            return
+            return False
         self._written = True
         self._playback.end()
         await self._watch
+        return True
 
     async def stop(self) -> None:
         """Be silent, now."""
@@ -73,7 +94,6 @@ class Speech:
             self._running.turn.remarks.append(failures.SECOND_VOICE)
             self._playback.hand_over()
             await self._follow()
-        self._satellite.teller.tell(TurnEvent.REPLY_SPOKEN, self._running.turn)
 
     def _change_voice(self) -> bool:
         """Let the second voice say what was not heard; False where there is none."""

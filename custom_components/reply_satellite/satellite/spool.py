@@ -8,6 +8,8 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +36,7 @@ class Spool:
         """Keep everything under `root`, which is made when it is needed."""
         self._root = root
         self._removing = threading.Lock()
-        """Turns are forgotten and tidied up on threads of the executor."""
+        """Several threads of the executor may be tidying up."""
 
     def recording(self, turn_id: str) -> Path:
         """Where a turn's recording lies: raw PCM, int16 LE, mono, 16 kHz."""
@@ -51,16 +53,22 @@ class Spool:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
             file.write(jpeg)
 
+    def drop_picture(self, turn_id: str, index: int) -> None:
+        """Keep a turn's picture no more. Raises OSError."""
+        (self._root / turn_id / f"picture_{index}.jpg").unlink(missing_ok=True)
+
     def picture(self, turn_id: str, index: int) -> bytes:
         """A turn's picture, as JPEG. Raises OSError."""
         return (self._root / turn_id / f"picture_{index}.jpg").read_bytes()
 
     def pictures(self, turn_id: str) -> dict[int, float]:
         """The numbers of a turn's pictures, and when each was kept (UNIX time)."""
-        files = (self._root / turn_id).glob("picture_*.jpg")
-        return {
-            int(file.stem.rpartition("_")[2]): file.stat().st_mtime for file in files
-        }
+        kept: dict[int, float] = {}
+        for file in (self._root / turn_id).glob("picture_*.jpg"):
+            # Another thread may be removing it.
+            with suppress(FileNotFoundError):
+                kept[int(file.stem.rpartition("_")[2])] = file.stat().st_mtime
+        return kept
 
     def has_recording(self, turn_id: str) -> bool:
         """Whether a turn's sound is still here."""
@@ -70,32 +78,34 @@ class Spool:
         """The turns that have something here, oldest first."""
         if not self._root.is_dir():
             return []
-        folders = [folder for folder in self._root.iterdir() if folder.is_dir()]
-        return [folder.name for folder in sorted(folders, key=_age)]
-
-    def forget(self, turn_id: str) -> None:
-        """Remove all that is here of a turn; nothing there is fine."""
-        with self._removing:
-            self._remove(turn_id)
+        ages: dict[str, float] = {}
+        for folder in self._root.iterdir():
+            # Another thread may be removing it.
+            with suppress(FileNotFoundError):
+                if folder.is_dir():
+                    ages[folder.name] = _age(folder)
+        return sorted(ages, key=ages.__getitem__)
 
     def forget_all(self) -> None:
         """Remove everything."""
         with self._removing:
             shutil.rmtree(self._root, ignore_errors=True)
 
-    def tidy(self, unanswered: set[str], days: int) -> None:
+    def tidy(self, turns: Iterable[str], unanswered: set[str], days: int) -> None:
         """Remove what is older than the user said, and the oldest over the limit.
 
-        Turns go after `days`, but the `unanswered`, which can be tried again, stay
-        at least `UNANSWERED_DAYS`.
+        Of these `turns` those go that are older than `days`; but the `unanswered`,
+        which can be tried again, stay at least `UNANSWERED_DAYS`.
         """
         with self._removing:
             now = time.time()
-            for turn_id in self.turns():
+            for turn_id in turns:
                 kept = max(days, UNANSWERED_DAYS) if turn_id in unanswered else days
-                # Without a time to wait for, a clock that was set back is no matter.
-                if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
-                    self._remove(turn_id)
+                # It may have been removed since the turns were listed.
+                with suppress(FileNotFoundError):
+                    # With no time to wait for, a clock that was set back is no matter.
+                    if not kept or _age(self._root / turn_id) <= now - kept * 86_400:
+                        self._remove(turn_id)
             self._keep_within(LARGEST)
 
     def _keep_within(self, limit: int) -> None:

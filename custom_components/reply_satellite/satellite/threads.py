@@ -9,8 +9,9 @@ from typing import Final
 from ..const import NEVER
 from ..voice.errors import VoiceError
 from ..voice.thinking.assistant import Assistant
-from ..voice.thinking.thread import Thread, cools_at, is_hot
+from ..voice.thinking.thread import Thread, cools_at, is_hot, is_local, new_local_id
 from .memory import Memory
+from .settings import Settings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,26 +25,37 @@ class Threads:
         self,
         memory: Memory,
         assistant: Assistant,
-        window: float | None,
+        settings: Settings,
         on_change: Callable[[], None],
+        in_use: Callable[[], str],
     ) -> None:
-        """Keep threads hot for `window` seconds (None: until told otherwise).
+        """Keep threads where, and hot for as long as, the user chose.
 
-        `on_change` is called when the hot thread is another, or hot for longer.
+        `on_change` is called when the hot thread is another, or hot for longer;
+        `in_use` tells the thread of the running turn, if there is one.
         """
         self._on_change = on_change
         self._memory = memory
         self._assistant = assistant
-        self._window = window
-        self._begun = ""
-        """A new thread whose first answer is awaited."""
+        self._window = settings.hot_window
+        self._local = settings.local_threads
+        self._in_use = in_use
         self._deleting = asyncio.Lock()
 
     @property
     def hot(self) -> Thread | None:
-        """The thread the next turn would go to."""
+        """The thread the next turn would go to: never one that is kept elsewhere.
+
+        Such a one is from before the user chose; it is deleted like any other.
+        """
         thread = self._memory.thread
+        if thread is None or not self.takes(thread.id):
+            return None
         return thread if is_hot(thread, time.time(), self._window) else None
+
+    def takes(self, thread_id: str) -> bool:
+        """Whether this is a thread, and kept where the user wants it by now."""
+        return bool(thread_id) and is_local(thread_id) is self._local
 
     @property
     def cools_at(self) -> float | None:
@@ -57,7 +69,10 @@ class Threads:
         """
         if hot is not None:
             return hot.id, False
-        thread_id = self._begun = await self._assistant.begin_thread()
+        if self._local:
+            thread_id = new_local_id()
+        else:
+            thread_id = await self._assistant.begin_thread()
         self._memory.threads[thread_id] = time.time()
         self._memory.save()
         return thread_id, True
@@ -65,15 +80,19 @@ class Threads:
     def answered(self, thread_id: str) -> None:
         """The assistant's message came back on this thread: it is hot from now."""
         now = time.time()
-        self._begun = ""
-        self._memory.threads[thread_id] = now
+        self.use(thread_id)
         current = self._memory.thread
         if current is None or current.id != thread_id:
             current = Thread(id=thread_id, began=now, touched=now)
         self._set(current.touch(now))
 
+    def use(self, thread_id: str) -> None:
+        """Note that a thread is in use, whichever the hot one is."""
+        self._memory.threads[thread_id] = time.time()
+        self._memory.save()
+
     def played(self, thread_id: str) -> None:
-        """The answer was played to its end: the thread is hot from now."""
+        """An answer was played, as far as anybody wanted it: hot from now."""
         if (thread := self._memory.thread) is not None and thread.id == thread_id:
             self._set(thread.touch(time.time()))
 
@@ -94,13 +113,13 @@ class Threads:
     def _needed(self) -> set[str]:
         """Threads that are not deleted, however old."""
         hot = self.hot
-        return {self._begun} if hot is None else {self._begun, hot.id}
+        return {self._in_use()} if hot is None else {self._in_use(), hot.id}
 
     async def delete_cold(self, older_than: float) -> list[VoiceError]:
         """Delete the threads unused for `older_than` seconds, here and at the service.
 
-        The hot one stays, and a new one that nobody has answered on yet. What could
-        not be deleted is tried again next time; returns what went wrong.
+        The hot one stays, and that of the running turn. What could not be deleted is
+        tried again next time; returns what went wrong.
         """
         failures: list[VoiceError] = []
         oldest = time.time() - older_than

@@ -28,6 +28,10 @@ class Timers:
         if not self._stopped:
             self._running[name] = async_call_later(self._hass, seconds, due)
 
+    def runs(self, name: str) -> bool:
+        """Whether something is still to be done later."""
+        return name in self._running
+
     def never(self, *names: str) -> None:
         """Don't do it; that a timer does not run is fine."""
         for name in names:
