@@ -10,10 +10,14 @@ from homeassistant.helpers.translation import async_load_integrations
 
 from custom_components.reply_satellite import diagnostics, logbook, system_health
 from custom_components.reply_satellite.const import DOMAIN, EVENT_TURN, TurnEvent
+from custom_components.reply_satellite.voice.machine import ListeningSet
 from custom_components.reply_satellite.voice.turn import Step, Turn
 
 from .metadata import words
 from .residence import MakeResidence, Residence
+from .test_conversation import chat
+from .test_failures import issues
+from .voice.hearing.picovoice import FIT
 
 SECRET = "My secret is forty-two."
 
@@ -43,6 +47,17 @@ async def test_diagnostics_tell_neither_keys_nor_words(residence: Residence) -> 
     (turn,) = satellite["turns"]
     assert turn["outcome"] == "answered"
     assert turn["usage"]["output"] > 0
+
+
+async def test_diagnostics_do_not_tell_what_a_chat_is_about(
+    residence: Residence,
+) -> None:
+    await chat(residence, "Hello", extra_system_prompt=SECRET)
+    told = await diagnostics.async_get_config_entry_diagnostics(
+        residence.hass, residence.entry
+    )
+    assert told["satellites"][0]["turns"][0]["asker"]
+    assert SECRET not in json.dumps(told)
 
 
 # --- logbook ---
@@ -106,6 +121,20 @@ async def test_system_health(residence: Residence) -> None:
     residence.satellite.memory.keep(Turn(id="1", began=0, steps=steps))
     residence.satellite.memory.keep(Turn(id="2", began=9))
     assert (await info(hass))["last_latency"] == "Kitchen: 0.25 s"
+
+
+async def test_system_health_tells_which_spotter_listens(
+    make_residence: MakeResidence,
+) -> None:
+    models = {"reply_ppn": str(FIT), "snapshot_ppn": str(FIT)}
+    residence = await make_residence(
+        {"spotter": "porcupine", **models}, porcupine_access_key="refused"
+    )
+    await residence.until(lambda: bool(issues(residence.hass)))
+    assert (await info(residence.hass))["spotters"] == "Kitchen: builtin"
+    residence.satellite.dispatch(ListeningSet(on=False))
+    await residence.until(lambda: residence.satellite.ears.spotter is None)
+    assert (await info(residence.hass))["spotters"] == "Kitchen: -"
 
 
 async def test_system_health_only_asks_who_is_used(

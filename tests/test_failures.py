@@ -18,7 +18,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite import failures, packages
-from custom_components.reply_satellite.const import DOMAIN
+from custom_components.reply_satellite.const import CONF_REASONING, DOMAIN
+from custom_components.reply_satellite.satellite import recovery
 from custom_components.reply_satellite.satellite.memory import Memory
 from custom_components.reply_satellite.voice.errors import (
     NoFundsError,
@@ -61,6 +62,21 @@ async def test_an_error_speaks_the_users_language(residence: Residence) -> None:
     assert str(error) == "OpenAI can't be reached"
     stt = failures.translated(RefusedError(Service.STT))
     assert str(stt) == "Speech-to-text refused the request"
+
+
+async def test_who_thinks_too_long_is_not_asked_again(
+    make_residence: MakeResidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "EVERY", 0.0)
+    residence = await make_residence({CONF_REASONING: "xhigh"})
+    thought = {"incomplete": "max_output_tokens", "sentences": 1}
+    residence.openai.script("/v1/responses", times=1, reply=thought)
+    with pytest.raises(HomeAssistantError, match="choose less reasoning"):
+        await residence.call("ask", text="What is the meaning of life?", speak=False)
+    await residence.hass.async_block_till_done(wait_background_tasks=True)
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert (turn.outcome, turn.remarks) == (Outcome.FAILED, [])
 
 
 async def test_a_refused_key_is_asked_for_once(residence: Residence) -> None:
@@ -146,6 +162,22 @@ async def test_a_satellite_that_goes_leaves_nothing(residence: Residence) -> Non
     assert memory.turns == []
 
 
+async def test_a_service_that_is_left_out_leaves_nothing(residence: Residence) -> None:
+    hass, entry = residence.hass, residence.entry
+    failures.report(residence.satellite, NoFundsError(Service.ASSEMBLYAI))
+    failures.report(residence.satellite, NoFundsError(Service.OPENAI))
+    failures.report(residence.satellite, UnknownNameError(Service.ELEVENLABS, "it"))
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len(ir.async_get(hass).issues) == 3
+    left_out = ("assemblyai_api_key", "elevenlabs_api_key")
+    rest = {key: entry.data[key] for key in entry.data if key not in left_out}
+    hass.config_entries.async_update_entry(entry, data=rest)
+    await hass.async_block_till_done()
+    assert [issue for _, issue in ir.async_get(hass).issues] == ["no_funds_openai"]
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not ir.async_get(hass).issues
+
+
 # --- before a set-up ---
 
 
@@ -198,7 +230,7 @@ async def test_a_failed_question_is_answered_by_a_click(
     away = residence.openai.error("server_error")
     residence.openai.script("/v1/responses", fault=away)
     with pytest.raises(HomeAssistantError):
-        await residence.call("ask", text="How are you?", speak=False)
+        await residence.call("ask", text="How are you?")
     await residence.until(lambda: issues(hass) == {"turn_failed"})
     residence.openai.clear_script()
 
@@ -230,6 +262,8 @@ async def test_a_question_that_is_gone_can_not_be_repaired(
     expected = "-" if unloaded else "Kitchen"
     assert form["description_placeholders"]["satellite"] == expected
     assert done["reason"] == "gone"
+    # One that does not run may still have it, and tells at its next start.
+    assert issues(residence.hass) == ({"turn_failed"} if unloaded else set())
 
 
 @pytest.fixture
@@ -277,6 +311,23 @@ async def test_what_can_not_be_installed_is_told_and_replaced(
     }
     # The test's own environment has all.
     await residence.hass.config_entries.async_reload(residence.entry.entry_id)
+    assert issues(residence.hass) == set()
+
+
+async def test_what_is_not_needed_any_more_is_not_missed(
+    make_residence: MakeResidence,
+) -> None:
+    with (
+        patch.object(packages, "has_micro_vad", return_value=False),
+        installing(works=False),
+    ):
+        residence = await make_residence({"silence_end": 2.0})
+        assert issues(residence.hass) == {"not_installed_pymicro_vad"}
+        (satellite,) = residence.entry.subentries.values()
+        residence.hass.config_entries.async_update_subentry(
+            residence.entry, satellite, data=satellite.data | {"silence_end": 0.0}
+        )
+        await residence.hass.async_block_till_done()
     assert issues(residence.hass) == set()
 
 

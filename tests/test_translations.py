@@ -9,7 +9,9 @@ import pytest
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
 
+from custom_components.reply_satellite import failures
 from custom_components.reply_satellite.flows import satellite_schemas, schemas
+from custom_components.reply_satellite.voice.errors import Service
 from custom_components.reply_satellite.voice.hearing.microphone import Input
 from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.speaking.voice import Choice
@@ -32,8 +34,8 @@ FORMS = {
     ),
 }
 ACCOUNT_FORMS = {
-    "user": schemas.accounts({}),
-    "reconfigure": schemas.accounts({}, ["assemblyai", "elevenlabs", "porcupine"]),
+    "user": schemas.accounts(dict.fromkeys(schemas.KEY_FIELDS, "key")),
+    "reconfigure": schemas.accounts(dict.fromkeys(schemas.KEY_FIELDS, "key")),
     "reauth_confirm": schemas.keys(schemas.KEY_FIELDS),
 }
 
@@ -146,11 +148,28 @@ def test_the_card_speaks_every_language() -> None:
             assert placeholders(translated[key]) == placeholders(text), (language, key)
 
 
+def test_a_button_has_one_name() -> None:
+    table = card_words()
+    for language in LANGUAGES:
+        buttons = words(language)["entity"]["button"]
+        assert table[language]["newThread"] == buttons["new_thread"]["name"], language
+        assert table[language]["stop"] == buttons["stop"]["name"], language
+
+
 def test_every_word_of_the_card_is_said() -> None:
     card = (INTEGRATION / "frontend" / "reply-satellite-card.js").read_text("utf-8")
     code = card.partition("\n};\n")[2]
     phases = {str(phase) for phase in Phase}
-    outcomes = {Outcome.CANCELLED, Outcome.NOTHING_SAID, "restarted"}
+    outcomes = {Outcome.CANCELLED, Outcome.NOTHING_SAID}
     for key in card_words()["en"].keys() - phases - outcomes:
         said = (f'say("{key}"', f'["{key}"', f'? "{key}"', f"words().{key}")
         assert any(it in code for it in said), key
+
+
+def test_the_card_calls_who_failed_what_the_actions_do() -> None:
+    card = (INTEGRATION / "frontend" / "reply-satellite-card.js").read_text("utf-8")
+    table = card.partition("const SERVICES = {")[2].partition("};")[0]
+    names = dict(re.findall(r'(\w+): "(.*?)"', table))
+    (other,) = re.findall(r'SERVICES\[service\] \?\? "(.*?)"', card)
+    for service in Service:
+        assert names.get(service, other) == failures.name(service)

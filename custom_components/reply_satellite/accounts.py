@@ -28,12 +28,24 @@ KEYS: Final = {
 }
 """Where the key of each service is kept in the entry's data."""
 
+SETTINGS: Final = {
+    Service.OPENAI: (const.CONF_OPENAI_KEY, const.CONF_OPENAI_URL),
+    Service.ASSEMBLYAI: (
+        const.CONF_ASSEMBLYAI_KEY,
+        const.CONF_ASSEMBLYAI_REGION,
+        const.CONF_ASSEMBLYAI_URL,
+    ),
+    Service.ELEVENLABS: (const.CONF_ELEVENLABS_KEY, const.CONF_ELEVENLABS_URL),
+    Service.PORCUPINE: (const.CONF_PORCUPINE_KEY,),
+}
+"""All of the entry's data that says how a service is asked."""
+
 NO_KEY: Final = "none"
 """What a server gets that asks for no key; the client wants something to send."""
 
 
 async def async_assistant(
-    hass: HomeAssistant, accounts: Mapping[str, Any], *, local_threads: bool = False
+    hass: HomeAssistant, accounts: Mapping[str, Any]
 ) -> OpenAIAssistant:
     """Make the assistant of an account, on Home Assistant's own HTTP client."""
     # httpx on 2026.10, httpx2 on 2026.11: the client takes either.
@@ -49,7 +61,7 @@ async def async_assistant(
         client.platform_headers()
         # Else the first answer would hold up the loop.
         rehearse()
-        return OpenAIAssistant(client, local_threads=local_threads)
+        return OpenAIAssistant(client)
 
     return await hass.async_add_executor_job(make)
 
@@ -92,6 +104,15 @@ async def async_voice(
         )
 
     return await hass.async_add_executor_job(make)
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Service]:
+    """Tell which services are asked in another way than before."""
+    return [
+        service
+        for service, fields in SETTINGS.items()
+        if any(before.get(field) != after.get(field) for field in fields)
+    ]
 
 
 async def async_check(

@@ -1,6 +1,6 @@
 """Setting up the accounts, and with them the first satellite."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, override
 
 import yarl
@@ -14,7 +14,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 
 from . import const
-from .accounts import KEYS, async_check
+from .accounts import KEYS, async_check, changed
 from .failures import ATTR_SERVICE
 from .flows import schemas
 from .flows.satellite_steps import SatelliteSteps
@@ -36,7 +36,7 @@ class ReplySatelliteConfigFlow(
         """Begin with nothing chosen."""
         self.accounts: dict[str, Any] = {}
         self.satellite: dict[str, Any] = {}
-        self._refused: list[str] = []
+        self._refused: list[Service] = []
 
     @classmethod
     @callback
@@ -54,11 +54,11 @@ class ReplySatelliteConfigFlow(
         """Take the accounts, and prove that they work."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self.accounts = _given(schemas.flat(user_input))
-            errors = await self._check()
+            self._take(user_input)
+            errors = await self._check(KEYS)
             if not errors:
                 return await self.async_step_hearing()
-        return self._show_accounts("user", self.accounts, errors)
+        return self._show_accounts("user", errors)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
@@ -69,38 +69,33 @@ class ReplySatelliteConfigFlow(
         if user_input is None:
             self.accounts = dict(entry.data)
         else:
-            given = schemas.flat(user_input)
-            forgotten = {
-                KEYS[Service(name)] for name in given.pop(schemas.FIELD_FORGET)
-            }
-            kept = {
-                key: entry.data[key] for key in schemas.KEY_FIELDS if key in entry.data
-            }
-            self.accounts = {
-                key: value
-                for key, value in (kept | _given(given)).items()
-                if key not in forgotten
-            }
-            errors = await self._check()
+            self._take(user_input)
+            errors = await self._check(changed(entry.data, self.accounts))
             if not errors:
                 return self._keep(entry)
-        optional = [
-            str(service)
-            for service, key in KEYS.items()
-            if service is not Service.OPENAI and key in entry.data
-        ]
-        return self._show_accounts("reconfigure", self.accounts, errors, optional)
+        return self._show_accounts("reconfigure", errors)
 
-    def _show_accounts(
-        self,
-        step_id: str,
-        data: Mapping[str, Any],
-        errors: dict[str, str],
-        optional: list[str] | None = None,
-    ) -> ConfigFlowResult:
+    def _take(self, user_input: Mapping[str, Any]) -> None:
+        """Take what was entered; a key that was left empty stays as it is."""
+        given = schemas.flat(user_input)
+        forgotten = {
+            KEYS[Service(name)] for name in given.pop(schemas.FIELD_FORGET, ())
+        }
+        kept = {
+            key: self.accounts[key]
+            for key in schemas.KEY_FIELDS
+            if key in self.accounts
+        }
+        self.accounts = {
+            key: value
+            for key, value in (kept | _given(given)).items()
+            if key not in forgotten
+        }
+
+    def _show_accounts(self, step_id: str, errors: dict[str, str]) -> ConfigFlowResult:
         return self.async_show_form(
             step_id=step_id,
-            data_schema=schemas.accounts(data, optional or ()),
+            data_schema=schemas.accounts(self.accounts),
             errors=errors,
             description_placeholders={
                 "openai_url": "https://platform.openai.com/api-keys",
@@ -115,14 +110,14 @@ class ReplySatelliteConfigFlow(
         """Ask for the key that a service did not take (any more)."""
         self.accounts = dict(self._get_reauth_entry().data)
         if service := entry_data.get(ATTR_SERVICE):
-            self._refused = [KEYS[Service(service)]]
+            self._refused = [Service(service)]
         else:
             failures = await async_check(self.hass, self.accounts)
             self._refused = [
-                KEYS[service]
+                service
                 for service, error in failures.items()
                 if isinstance(error, WrongKeyError)
-            ] or [const.CONF_OPENAI_KEY]
+            ] or [Service.OPENAI]
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -132,13 +127,12 @@ class ReplySatelliteConfigFlow(
         errors: dict[str, str] = {}
         if user_input is not None:
             self.accounts |= _given(user_input)
-            found = await self._check()
-            errors = {key: found[key] for key in self._refused if key in found}
+            errors = await self._check(self._refused)
             if not errors:
                 return self._keep(self._get_reauth_entry())
         return self.async_show_form(
             step_id="reauth_confirm",
-            data_schema=schemas.keys(self._refused),
+            data_schema=schemas.keys(KEYS[service] for service in self._refused),
             errors=errors,
         )
 
@@ -160,18 +154,22 @@ class ReplySatelliteConfigFlow(
             ],
         )
 
-    async def _check(self) -> dict[str, str]:
-        """Try the accounts; tells what is wrong, by field."""
+    async def _check(self, services: Iterable[Service]) -> dict[str, str]:
+        """Try services of the accounts; tells what is wrong, by field."""
         errors: dict[str, str] = {
-            key: "invalid_url"
-            for key in schemas.URL_FIELDS
-            if key in self.accounts and not _is_http(self.accounts[key])
+            key: WrongKeyError.key
+            for key in schemas.KEY_FIELDS
+            if key in self.accounts and not _can_be_sent(self.accounts[key])
         }
+        addresses = [self.accounts.get(key) for key in schemas.URL_FIELDS]
+        if not all(_is_http(address) for address in addresses if address is not None):
+            # What is wrong with a field in a section is only shown at the section.
+            errors[schemas.SECTION_SERVERS] = "invalid_url"
         if not {const.CONF_OPENAI_KEY, const.CONF_OPENAI_URL} & self.accounts.keys():
             errors[const.CONF_OPENAI_KEY] = "key_needed"
         if errors:
             return errors
-        failures = await async_check(self.hass, self.accounts)
+        failures = await async_check(self.hass, self.accounts, services)
         return {KEYS[service]: error.key for service, error in failures.items()}
 
     def _keep(self, entry: ConfigEntry) -> ConfigFlowResult:
@@ -182,8 +180,17 @@ class ReplySatelliteConfigFlow(
 
 
 def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the fields that are empty."""
-    return {key: value for key, value in fields.items() if value not in ("", None)}
+    """Leave out the fields that are empty, and what surrounds the others."""
+    given = {
+        key: value.strip() if isinstance(value, str) else value
+        for key, value in fields.items()
+    }
+    return {key: value for key, value in given.items() if value not in ("", None)}
+
+
+def _can_be_sent(key: str) -> bool:
+    """Tell whether a header can hold a key; else it is none."""
+    return key.isascii() and key.isprintable()
 
 
 def _is_http(address: str) -> bool:

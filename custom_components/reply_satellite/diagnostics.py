@@ -21,7 +21,16 @@ SECRETS: Final = {
     CONF_INSTRUCTIONS,
 }
 
-SAID: Final = {"transcript", "reply", "heard_text", "thread_id", "camera", "taken"}
+SAID: Final = {
+    "transcript",
+    "reply",
+    "heard_text",
+    "thread_id",
+    "camera",
+    "taken",
+    "told",
+    "user_id",
+}
 DONE: Final = {"arguments", "output"}
 """What the record of a turn, and that of a tool, hold of people."""
 

@@ -1,7 +1,6 @@
 """What Home Assistant does about a failure: the one mapping of the house's errors."""
 
 import logging
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,7 +13,7 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import issue_registry as ir
 
-from .accounts import async_check
+from .accounts import KEYS, async_check
 from .const import DOMAIN
 from .voice.errors import (
     NoFundsError,
@@ -192,7 +191,7 @@ def porcupine_is_well(satellite: Satellite) -> None:
 @callback
 def turn_over(satellite: Satellite, turn: Turn) -> None:
     """Offer to try a failed turn again, or take back what an answered one disproves."""
-    if turn.outcome in (Outcome.FAILED, Outcome.UNSPOKEN):
+    if turn.owed and not turn.silent:
         ir.async_create_issue(
             satellite.hass,
             DOMAIN,
@@ -212,8 +211,21 @@ def turn_over(satellite: Satellite, turn: Turn) -> None:
     for service in worked:
         for issue_id in (_no_funds(service), _unknown_name(satellite.id, service)):
             ir.async_delete_issue(satellite.hass, DOMAIN, issue_id)
-    if worked:
-        ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite.id))
+    if worked or turn.id == _offered(satellite):
+        not_owed(satellite)
+
+
+@callback
+def not_owed(satellite: Satellite) -> None:
+    """Take the offer back: there is nothing to be tried again, or no need."""
+    ir.async_delete_issue(satellite.hass, DOMAIN, _unanswered(satellite.id))
+
+
+def _offered(satellite: Satellite) -> object:
+    """The id of the turn that the user is offered to try again, if there is one."""
+    registry = ir.async_get(satellite.hass)
+    issue = registry.async_get_issue(DOMAIN, _unanswered(satellite.id))
+    return issue and issue.data and issue.data["turn_id"]
 
 
 def _that_worked(satellite: Satellite, turn: Turn) -> list[Service]:
@@ -229,15 +241,20 @@ def _that_worked(satellite: Satellite, turn: Turn) -> list[Service]:
 
 
 @callback
-def could_install(hass: HomeAssistant, packages: Mapping[str, bool]) -> None:
-    """Tell which packages are not to be had here, and take it back for the others."""
-    for package, is_there in packages.items():
-        issue_id = f"not_installed_{package}"
-        if is_there:
+def forget_left_out(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take back everything about services whose keys were forgotten."""
+    for service in (it for it, key in KEYS.items() if key not in entry.data):
+        ir.async_delete_issue(hass, DOMAIN, _no_funds(service))
+        for satellite_id in entry.subentries:
+            ir.async_delete_issue(hass, DOMAIN, _unknown_name(satellite_id, service))
+
+
+@callback
+def forget_all(hass: HomeAssistant) -> None:
+    """Take back everything: the only entry is no more."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
-            continue
-        severity = ir.IssueSeverity.WARNING
-        _raise_issue(hass, issue_id, issue_id, severity=severity)
 
 
 @callback

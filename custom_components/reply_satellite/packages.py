@@ -8,6 +8,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.requirements import RequirementsNotFound, async_process_requirements
 
 from .const import DOMAIN, SUBENTRY_SATELLITE, SpotterChoice
@@ -47,18 +48,31 @@ def has_porcupine() -> bool:
     return importlib.util.find_spec("pvporcupine") is not None
 
 
-async def async_provide(hass: HomeAssistant, entry: ConfigEntry) -> dict[str, bool]:
-    """Install what an entry's satellites need; tells of each package if it is there."""
-    there: dict[str, bool] = {}
+async def async_provide(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Install what an entry's satellites need, and tell what is not to be had here."""
+    # What nobody needs is not missed, whatever was told before.
+    there = dict.fromkeys(("pyaudio", "pvporcupine", "pymicro_vad"), True)
     for subentry in entry.get_subentries_of_type(SUBENTRY_SATELLITE):
-        settings = Settings.of(subentry.data)
+        settings = Settings.of(subentry.data, entry.data)
         if settings.microphone.startswith(THROUGH_PYAUDIO):
             there["pyaudio"] = await async_provide_pyaudio(hass)
         if settings.spotter is SpotterChoice.PORCUPINE:
             there["pvporcupine"] = await async_provide_porcupine(hass)
         if settings.silence_end:
             there["pymicro_vad"] = await async_provide_micro_vad(hass)
-    return there
+    for package, is_there in there.items():
+        issue_id = f"not_installed_{package}"
+        if is_there:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=issue_id,
+        )
 
 
 def usable_microphone(device: str) -> str:

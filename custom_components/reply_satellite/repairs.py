@@ -9,6 +9,7 @@ from homeassistant.components.repairs import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from . import failures
 from .satellite import asking
 
 if TYPE_CHECKING:
@@ -35,15 +36,15 @@ class RetryFlow(RepairsFlow):
         self, _user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Try again, if the recording is still there."""
-        turn, satellite = None, self._satellite
-        if satellite is not None:
-            turn = satellite.memory.turn(self._issue["turn_id"])
+        if (satellite := self._satellite) is None:
+            return self.async_abort(reason="gone")
+        turn = satellite.memory.turn(self._issue["turn_id"])
         if (
-            satellite is None
-            or turn is None
+            turn is None
             or not turn.retryable
             or not await asking.is_kept(satellite, turn)
         ):
+            failures.not_owed(satellite)
             return self.async_abort(reason="gone")
         satellite.background(asking.retry_unasked(satellite, turn), "retry")
         return self.async_create_entry(data={})

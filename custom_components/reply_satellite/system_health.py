@@ -45,7 +45,7 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     info["microphones"] = _each(
         (it, it.ears.problem or it.ears.device or NOTHING) for it in satellites
     )
-    info["spotters"] = _each((it, it.settings.spotter) for it in satellites)
+    info["spotters"] = _each((it, it.ears.spotter or NOTHING) for it in satellites)
     info["last_latency"] = _each((it, _latency(it)) for it in satellites)
     return info
 

@@ -5,20 +5,24 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from homeassistant.config_entries import SOURCE_USER
+from aiohttp.test_utils import TestClient
+from aiohttp.web import Application, Request
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite.const import DEFAULTS, DOMAIN
 
-from ..residence import PlayedMicrophone, Residence
+from ..residence import MakeResidence, PlayedMicrophone, Residence
 from ..standins.assemblyai import AssemblyAIStandin
 from ..standins.elevenlabs import ElevenLabsStandin
 from ..standins.openai import OpenAIStandin
 from ..standins.server import Standin
+from ..voice.hearing.picovoice import FIT
 from .walking import (
     PLAYER,
     accounts,
@@ -31,6 +35,10 @@ from .walking import (
 )
 
 __all__ = ["accounts", "flows", "microphone"]
+
+type Browser = TestClient[Request, Application]
+
+FLOWS = "/api/config/config_entries/flow"
 
 FIELDS = {
     "openai": "openai_api_key",
@@ -52,6 +60,15 @@ def services(
         elevenlabs_standin,
     )
     return {service.name: service for service in found}
+
+
+@pytest.fixture
+async def browser(flows: HomeAssistant, hass_client: ClientSessionGenerator) -> Browser:
+    """What walks through a flow as a browser does."""
+    for component in ("config", DOMAIN):
+        assert await async_setup_component(flows, component, {})
+    client: Browser = await hass_client()
+    return client
 
 
 async def test_submitting_all_the_way(
@@ -83,13 +100,9 @@ async def test_submitting_all_the_way(
 async def test_every_form_reaches_the_browser(
     flows: HomeAssistant,
     accounts: dict[str, str],
-    hass_client: ClientSessionGenerator,
+    browser: Browser,
 ) -> None:
-    for component in ("config", DOMAIN):
-        assert await async_setup_component(flows, component, {})
-    client = await hass_client()
-    address = "/api/config/config_entries/flow"
-    answer = await client.post(address, json={"handler": DOMAIN})
+    answer = await browser.post(FLOWS, json={"handler": DOMAIN})
     entered: dict[str, Any] = form_of(accounts)
     for step in ("user", "hearing", "room", "assistant", "voice"):
         form = await answer.json()
@@ -98,7 +111,7 @@ async def test_every_form_reaches_the_browser(
         if step == "user":
             assert all(fields[key]["secret"] for key in FIELDS.values())
             assert fields["servers"]["expanded"] is False
-        answer = await client.post(f"{address}/{form['flow_id']}", json=entered)
+        answer = await browser.post(f"{FLOWS}/{form['flow_id']}", json=entered)
         entered = {}
     assert (await answer.json())["type"] == "create_entry"
 
@@ -117,6 +130,59 @@ async def test_a_wrong_key_is_said_at_its_field(
     assert services[name].requests
     result = await go_on(flows, result, **form_of(accounts))
     assert result["step_id"] == "hearing"
+
+
+async def test_what_was_entered_stays_after_an_error(
+    flows: HomeAssistant, accounts: dict[str, str]
+) -> None:
+    wrong = form_of(accounts | {"elevenlabs_api_key": "wrong"})
+    result = await go_on(flows, await begin(flows), **wrong)
+    assert result["errors"] == {"elevenlabs_api_key": "wrong_key"}
+    result = await go_on(
+        flows,
+        result,
+        elevenlabs_api_key=accounts["elevenlabs_api_key"],
+        servers=wrong["servers"],
+    )
+    for step in ("hearing", "room", "assistant", "voice"):
+        assert result["step_id"] == step
+        result = await go_on(flows, result)
+    assert dict(result["result"].data) == accounts
+
+
+async def test_a_service_can_be_left_out_after_an_error(
+    flows: HomeAssistant, accounts: dict[str, str]
+) -> None:
+    wrong = form_of(accounts | {"elevenlabs_api_key": "wrong"})
+    result = await begin(flows)
+    assert "forget" not in asked_for(result)
+    result = await go_on(flows, result, **wrong)
+    result = await go_on(flows, result, forget=["elevenlabs"], servers=wrong["servers"])
+    assert result["step_id"] == "hearing"
+
+
+@pytest.mark.parametrize("around", [" {}", "{}\n", "\u00a0{}\t"])
+async def test_what_surrounds_a_key_is_none_of_it(
+    flows: HomeAssistant, accounts: dict[str, str], around: str
+) -> None:
+    pasted = {
+        key: around.format(value) if key.endswith(("_key", "_url")) else value
+        for key, value in accounts.items()
+    }
+    result = await to_satellite(flows, pasted)
+    for _ in ("hearing", "room", "assistant", "voice"):
+        result = await go_on(flows, result)
+    assert dict(result["result"].data) == accounts
+
+
+@pytest.mark.parametrize("key", ["\u201ckey\u201d", "the\u00a0key", "the\nkey"])
+@pytest.mark.parametrize("name", FIELDS)
+async def test_what_no_key_can_be_is_a_wrong_one(
+    flows: HomeAssistant, accounts: dict[str, str], name: str, key: str
+) -> None:
+    wrong = accounts | {FIELDS[name]: key}
+    result = await go_on(flows, await begin(flows), **form_of(wrong))
+    assert result["errors"] == {FIELDS[name]: "wrong_key"}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +239,11 @@ async def test_an_address_must_be_one(
 ) -> None:
     wrong = accounts | {"openai_url": address}
     result = await go_on(flows, await begin(flows), **form_of(wrong))
-    assert result["errors"] == {"openai_url": "invalid_url"}
+    # Where a browser shows it: an error of a field in a section is not seen.
+    assert result["errors"] == {"servers": "invalid_url"}
+    servers = {key: accounts[key] for key in accounts if not key.endswith("_key")}
+    result = await go_on(flows, result, servers=servers)
+    assert result["step_id"] == "hearing"
 
 
 async def test_porcupines_key_is_tried_too(
@@ -256,20 +326,98 @@ async def test_reconfiguring_keeps_what_is_left_empty(residence: Residence) -> N
     assert dict(entry.data) == after
 
 
+async def test_reconfiguring_asks_only_what_was_changed(
+    make_residence: MakeResidence,
+) -> None:
+    residence = await make_residence(assemblyai_region="us")
+    hass, entry = residence.hass, residence.entry
+    servers = {key: entry.data[key] for key in entry.data if key.endswith("_url")}
+    residence.openai.key = "new"
+    residence.elevenlabs.key = "newer"
+    result = await entry.start_reconfigure_flow(hass)
+    async with residence.assemblyai.refusing():
+        result = await go_on(
+            hass,
+            result,
+            openai_api_key="new",
+            elevenlabs_api_key="wrong",
+            servers=servers,
+        )
+        assert result["errors"] == {"elevenlabs_api_key": "wrong_key"}
+        result = await go_on(hass, result, elevenlabs_api_key="newer", servers=servers)
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+    assert entry.data["openai_api_key"] == "new"
+    assert entry.data["elevenlabs_api_key"] == "newer"
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_moving_to_a_server_of_ones_own_forgets_openais_key(
+    residence: Residence,
+) -> None:
+    hass, entry = residence.hass, residence.entry
+    result = await entry.start_reconfigure_flow(hass)
+    servers = {key: entry.data[key] for key in entry.data if key.endswith("_url")}
+    del servers["openai_url"]
+    result = await go_on(hass, result, forget=["openai"], servers=servers)
+    assert result["errors"] == {"openai_api_key": "key_needed"}
+    # What a server gets that is to be asked without a key.
+    residence.openai.key = "none"
+    servers |= {"openai_url": residence.openai.base_url}
+    result = await go_on(hass, result, servers=servers)
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert "openai_api_key" not in entry.data
+    answer = await residence.call("ask", answers=True, text="Hello", speak=False)
+    assert answer["reply"]
+
+
+async def test_leaving_porcupine(
+    make_residence: MakeResidence, microphone: PlayedMicrophone
+) -> None:
+    del microphone
+    models = {"reply_ppn": str(FIT), "snapshot_ppn": str(FIT)}
+    residence = await make_residence(
+        # Not of the form of a key: another is asked for, and Picovoice is not.
+        {"spotter": "porcupine", **models},
+        porcupine_access_key="x",
+    )
+    hass, entry = residence.hass, residence.entry
+    await residence.until(lambda: bool(hass.config_entries.flow.async_progress()))
+    result = await entry.start_reconfigure_flow(hass)
+    servers = {key: entry.data[key] for key in entry.data if key.endswith("_url")}
+    result = await go_on(hass, result, forget=["porcupine"], servers=servers)
+    assert result["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+    assert not ir.async_get(hass).issues
+    assert residence.satellite.settings.spotter == "builtin"
+
+
+async def test_no_key_is_sent_back_after_an_error(
+    flows: HomeAssistant,
+    accounts: dict[str, str],
+    browser: Browser,
+) -> None:
+    answer = await browser.post(FLOWS, json={"handler": DOMAIN})
+    begun = await answer.json()
+    wrong = form_of(accounts | {"openai_api_key": "mistyped"})
+    answer = await browser.post(f"{FLOWS}/{begun['flow_id']}", json=wrong)
+    assert (await answer.json())["errors"] == {"openai_api_key": "wrong_key"}
+    words = await answer.text()
+    assert not any(key in words for key in ("mistyped", accounts["openai_api_key"]))
+    assert accounts["elevenlabs_api_key"] not in words
+
+
 async def test_no_key_is_sent_back(
     flows: HomeAssistant,
     accounts: dict[str, str],
-    hass_client: ClientSessionGenerator,
+    browser: Browser,
 ) -> None:
-    for component in ("config", DOMAIN):
-        assert await async_setup_component(flows, component, {})
     entry = MockConfigEntry(domain=DOMAIN, data=accounts)
     entry.add_to_hass(flows)
-    client = await hass_client()
-    answer = await client.post(
-        "/api/config/config_entries/flow",
-        json={"handler": DOMAIN, "entry_id": entry.entry_id},
-    )
+    wanted = {"handler": DOMAIN, "entry_id": entry.entry_id}
+    answer = await browser.post(FLOWS, json=wanted)
     words = await answer.text()
     for key, value in accounts.items():
         assert (value in words) is not key.endswith("_key"), key

@@ -19,6 +19,7 @@ from custom_components.reply_satellite.const import DOMAIN
 from custom_components.reply_satellite.flows import keyword_files
 from custom_components.reply_satellite.satellite.spotting import keyword_folder
 
+from ..residence import MakeResidence, PlayedMicrophone
 from ..voice.hearing.picovoice import FIT, UNFIT, Trainer
 from .walking import accounts, flows, microphone
 
@@ -264,3 +265,22 @@ async def test_uploaded_models_stay_until_words_are_to_be_trained(
             assert kept.get(key) == (None if train else uploaded[key])
         phrases = [body["phrase"] for _, _, body in trainer.asked]
         assert phrases == (["reply", "snapshot"] if train else [])
+
+
+async def test_without_a_key_nothing_is_asked_for_porcupine(
+    make_residence: MakeResidence, microphone: PlayedMicrophone
+) -> None:
+    del microphone
+    residence = await make_residence({"spotter": "porcupine"})
+    entry, satellite_id = residence.entry, residence.satellite.id
+    result: Any = await entry.start_subentry_reconfigure_flow(
+        residence.hass, satellite_id
+    )
+    go_on = partial(
+        residence.hass.config_entries.subentries.async_configure, result["flow_id"]
+    )
+    result = await go_on({"next_step_id": "hearing"})
+    assert "spotter" not in result["data_schema"].schema
+    result = await go_on({"chimes": True})
+    assert result["reason"] == "reconfigure_successful"
+    assert entry.subentries[satellite_id].data["chimes"] is True

@@ -11,6 +11,7 @@ from homeassistant.components.tts.const import DATA_COMPONENT as ENGINES
 from homeassistant.config_entries import ConfigEntryState, SubentryFlowResult
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -411,13 +412,24 @@ async def test_another_voice_can_be_heard(
     assert call["media_content_id"].startswith("media-source://tts/tts.hall?")
 
 
-@pytest.mark.parametrize("fails", ["voice", "player"])
+@pytest.mark.parametrize(
+    ("language", "fails", "expected"),
+    [
+        ("en", "voice", "ElevenLabs does not know a name it was given"),
+        ("de", "voice", "ElevenLabs kennt einen Namen nicht, der angegeben wurde"),
+        ("en", "player", "Action media_player.play_media not found"),
+        ("de", "player", "Aktion media_player.play_media nicht gefunden"),
+    ],
+)
 async def test_why_nothing_was_heard(
     flows: HomeAssistant,
     accounts: dict[str, str],
     elevenlabs_standin: ElevenLabsStandin,
+    language: str,
     fails: str,
+    expected: str,
 ) -> None:
+    flows.config.language = language
     result = await to_voice(flows, accounts)
     if fails == "voice":
         unknown = elevenlabs_standin.error("voice_not_found")
@@ -425,8 +437,44 @@ async def test_why_nothing_was_heard(
     # No media_player integration is there: the call itself fails.
     result = await after(flows, await go_on(flows, result, sample="Good morning."))
     assert result["step_id"] == "sample_failed"
-    said = result["description_placeholders"]["error"]
-    assert ("elevenlabs" in said) is (fails == "voice")
+    assert result["description_placeholders"]["error"] == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        HomeAssistantError("The plug is out"),
+        HomeAssistantError(
+            "The plug is out", translation_domain="plugs", translation_key="out"
+        ),
+    ],
+    ids=["without words", "without translation"],
+)
+async def test_why_a_player_without_translations_did_not_play(
+    flows: HomeAssistant, accounts: dict[str, str], error: HomeAssistantError
+) -> None:
+    async def play(_call: ServiceCall) -> None:
+        raise error
+
+    flows.services.async_register("media_player", "play_media", play)
+    result = await to_voice(flows, accounts)
+    result = await after(flows, await go_on(flows, result, sample="Good morning."))
+    assert result["description_placeholders"]["error"] == "The plug is out"
+
+
+async def test_without_a_player_nothing_is_tried(
+    flows: HomeAssistant, accounts: dict[str, str], played: Played
+) -> None:
+    result = await go_on(flows, await to_satellite(flows, accounts))
+    result = await go_on(flows, result, media_players=[])
+    result = await go_on(flows, result)
+    result = await go_on(flows, result, voice="my-voice", sample="Good morning.")
+    assert result["step_id"] == "voice"
+    assert result["errors"] == {"sample": "no_player"}
+    assert field_of(result, "voice").default() == "my-voice"
+    result = await go_on(flows, result)
+    assert chosen(result)["media_players"] == []
+    assert not played
 
 
 # --- satellites of an entry that is there ---

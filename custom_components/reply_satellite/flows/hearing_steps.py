@@ -9,10 +9,10 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
-from homeassistant.helpers.translation import async_get_translations
 
 from .. import const
 from ..packages import async_provide_pyaudio
+from ..satellite.settings import Settings
 from ..voice.errors import VoiceError
 from ..voice.hearing.inputs import list_inputs
 from ..voice.hearing.porcupine_errors import UnfitFileError, UnusableError
@@ -20,6 +20,7 @@ from . import satellite_schemas as schemas
 from .keyword_files import async_can_train, async_keep_keyword_file, async_train
 from .microphone_test import Verdict, async_test_microphone
 from .schemas import flat
+from .words import async_dialog_words
 
 
 class HearingSteps[
@@ -149,7 +150,8 @@ class HearingSteps[
         self, user_input: dict[str, Any] | None = None
     ) -> ResultT:
         """Take Porcupine's models for the words it has not built in."""
-        if self.satellite.get(const.CONF_SPOTTER) != const.SpotterChoice.PORCUPINE:
+        spotter = Settings.of(self.satellite, self.accounts).spotter
+        if spotter is const.SpotterChoice.BUILTIN:
             return await self._after_hearing()
         errors: dict[str, str] = {}
         try:
@@ -157,7 +159,7 @@ class HearingSteps[
             if user_input is not None:
                 errors = await self._take_models(user_input)
         except UnusableError as error:
-            self._trouble = await _words(self.hass, error)
+            self._trouble = await async_dialog_words(self.hass, error)
             return await self.async_step_keywords_failed()
         if user_input is not None and not errors:
             return await self.async_step_training()
@@ -201,7 +203,7 @@ class HearingSteps[
         try:
             task.result()
         except VoiceError as error:
-            self._trouble = await _words(self.hass, error)
+            self._trouble = await async_dialog_words(self.hass, error)
             return self.async_show_progress_done(next_step_id="keywords_failed")
         return self.async_show_progress_done(next_step_id="keywords_done")
 
@@ -220,13 +222,6 @@ class HearingSteps[
     ) -> ResultT:
         """Go on, whether or not Porcupine is ready."""
         return await self._after_hearing()
-
-
-async def _words(hass: HomeAssistant, error: VoiceError) -> str:
-    """What went wrong, in the house's language; our texts may not be loaded yet."""
-    language = hass.config.language
-    texts = await async_get_translations(hass, language, "config", {const.DOMAIN})
-    return texts[f"component.{const.DOMAIN}.config.error.{error.key}"]
 
 
 @callback

@@ -56,7 +56,7 @@ async def async_train(
     train = partial(
         keyword_files,
         accounts[const.CONF_PORCUPINE_KEY],
-        Settings.of(satellite).keyword_files,
+        Settings.of(satellite, accounts).keyword_files,
         keyword_folder(hass),
     )
     try:

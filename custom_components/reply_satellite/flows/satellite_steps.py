@@ -14,12 +14,14 @@ from homeassistant.helpers import llm
 
 from .. import const
 from ..accounts import async_assistant, async_voice
+from ..failures import translated
 from ..voice.errors import VoiceError
 from ..voice.speaking.voice import MOST_DICTIONARIES, Choice, Voice
 from . import satellite_schemas as schemas
 from .hearing_steps import HearingSteps, first_entity
 from .schemas import flat
 from .voice_sample import async_play_sample
+from .words import async_words
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -116,6 +118,8 @@ class SatelliteSteps[
             )
             if len(chosen.get(const.CONF_DICTIONARIES, ())) > MOST_DICTIONARIES:
                 errors[const.CONF_DICTIONARIES] = "too_many_dictionaries"
+            elif self._text and not self.satellite[const.CONF_PLAYERS]:
+                errors[schemas.FIELD_SAMPLE] = "no_player"
             elif self._text:
                 return await self.async_step_sample()
             else:
@@ -164,7 +168,8 @@ class SatelliteSteps[
         try:
             task.result()
         except (HomeAssistantError, VoiceError) as error:
-            self._trouble = str(error)
+            said = translated(error) if isinstance(error, VoiceError) else error
+            self._trouble = await async_words(self.hass, said)
             return self.async_show_progress_done(next_step_id="sample_failed")
         return self.async_show_progress_done(next_step_id="sample_played")
 

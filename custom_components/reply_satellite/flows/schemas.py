@@ -1,12 +1,13 @@
 """The forms of the accounts, and what all forms share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import probatio
 from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
 
 from .. import const
+from ..accounts import KEYS
 from ..voice.transcribing.assemblyai import Region
 from .fields import PASSWORD, URL, clearable, folded, translated
 
@@ -51,18 +52,18 @@ def flat(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def accounts(data: Mapping[str, Any], services: Sequence[str] = ()) -> probatio.Schema:
-    """The accounts; those of `services` can be left out from now on.
+def accounts(data: Mapping[str, Any]) -> probatio.Schema:
+    """The accounts; services whose keys are known can be left out from now on.
 
-    Keys that are kept already are never sent to a browser.
+    Keys that are known already are never sent to a browser.
     """
     fields: dict[Any, Any] = {
         probatio.Optional(probatio.Secret(key)): PASSWORD for key in KEY_FIELDS
     }
-    if services:
+    if known := [str(service) for service, key in KEYS.items() if key in data]:
         fields[probatio.Optional(FIELD_FORGET, default=list)] = SelectSelector(
             SelectSelectorConfig(
-                options=list(services), multiple=True, translation_key="service"
+                options=known, multiple=True, translation_key="service"
             )
         )
     region = data.get(const.CONF_ASSEMBLYAI_REGION, Region.US)
