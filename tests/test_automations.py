@@ -9,6 +9,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from custom_components.reply_satellite.const import DOMAIN, TurnEvent
+from custom_components.reply_satellite.voice.hearing.microphone import (
+    DeviceError,
+    Fault,
+)
 from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Turn
 
@@ -93,6 +97,21 @@ async def test_a_whole_turn_triggers(residence: Residence) -> None:
     await residence.call("ask", text="How are you?")
     await residence.until_idle()
     assert done == ["it"]
+
+
+async def test_a_satellite_that_goes_deaf_still_triggers(residence: Residence) -> None:
+    target = {"entity_id": EVENT}
+    automations = {str(event): when(event, target) for event in TurnEvent}
+    done = await automate(residence.hass, **automations)
+    residence.assemblyai.script("/v1/transcribe*", reply={"transcript": "Hello"})
+    await residence.call("start_recording")
+    await residence.murmur()
+    residence.microphone.fault = DeviceError(Fault.GONE)
+    await residence.until(lambda: residence.satellite.ears.dead)
+    await residence.call("end_recording")
+    await residence.until_idle()
+    assert done == residence.told
+    assert done[-1] == TurnEvent.REPLY_SPOKEN
 
 
 def asking(name: str, target: dict[str, str]) -> dict[str, Any]:

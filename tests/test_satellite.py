@@ -7,7 +7,7 @@ from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome, Step
 
 from .house.voices import say
-from .residence import CAMERA, MakeResidence, Residence
+from .residence import CAMERA, LENS_CAP, MakeResidence, Residence
 
 
 async def test_a_spoken_turn(residence: Residence) -> None:
@@ -88,14 +88,23 @@ async def test_a_snapshot_goes_with_the_words(residence: Residence) -> None:
     assert residence.state("image.kitchen_last_snapshot") != "unknown"
 
 
-async def test_a_broken_camera_is_told_and_stops_nothing(residence: Residence) -> None:
-    residence.camera.broken = True
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (LENS_CAP, "The lens cap is on"),
+        (ConnectionResetError(), "ConnectionResetError"),
+    ],
+)
+async def test_a_broken_camera_is_told_and_stops_nothing(
+    residence: Residence, broken: Exception, told: str
+) -> None:
+    residence.camera.broken = broken
     answer = await residence.call(
         "ask", answers=True, text="Look", cameras=[CAMERA], speak=False
     )
     turn = residence.satellite.turn
     assert turn is not None
-    assert turn.pictures[0].failure == "The lens cap is on"
+    assert turn.pictures[0].failure == told
     assert answer["reply"]
 
 

@@ -11,6 +11,7 @@ from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome
 
 from .residence import CAMERA, MakeResidence, Residence
+from .standins.script import Latency
 
 
 async def test_ask_gives_the_answer_as_data(residence: Residence) -> None:
@@ -45,6 +46,23 @@ async def test_ask_continues_the_thread_that_is_named(residence: Residence) -> N
     assert thread.id == "conv_elsewhere"
 
 
+async def test_a_thread_that_is_named_while_a_turn_runs_is_the_next_ones(
+    residence: Residence,
+) -> None:
+    first = await residence.call("ask", answers=True, text="One", speak=False)
+    await residence.call("new_thread")
+    pace = Latency(first=0.3)
+    residence.openai.script(path="/v1/responses", nth=1, latency=pace)
+    ask = residence.call("ask", answers=True, text="Two", speak=False)
+    running = residence.hass.async_create_task(ask)
+    await residence.until_phase(Phase.THINKING)
+    await residence.call("new_thread", thread_id=first["thread_id"])
+    second = await running
+    third = await residence.call("ask", answers=True, text="Three", speak=False)
+    assert second["thread_id"] != first["thread_id"]
+    assert third["thread_id"] == first["thread_id"]
+
+
 async def test_questions_wait_for_each_other(residence: Residence) -> None:
     ask = residence.hass.async_create_task
     answers = [
@@ -70,6 +88,8 @@ async def test_say_speaks_a_text(residence: Residence) -> None:
         ("retry", {}, "nothing_to_retry"),
         ("retry", {"turn_id": "unknown"}, "nothing_to_retry"),
         ("stop", {"device_id": "unknown"}, "not_a_satellite"),
+        ("ask", {"text": "x", "thread_id": "local_1"}, "thread_elsewhere"),
+        ("new_thread", {"thread_id": "local_1"}, "thread_elsewhere"),
     ],
 )
 async def test_what_can_not_be_done_now_is_refused(

@@ -62,12 +62,6 @@ class MicrophoneSensor(SatelliteEntity, BinarySensorEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """This one is there above all when the microphone is not."""
-        return True
-
-    @property
-    @override
     def is_on(self) -> bool:
         """Whether there is a problem."""
         return self.coordinator.ears.problem is not None

@@ -1,7 +1,5 @@
 """What all entities of a satellite share."""
 
-from typing import override
-
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -28,9 +26,3 @@ class SatelliteEntity(CoordinatorEntity[Satellite]):
             model=satellite.settings.model,
             entry_type=DeviceEntryType.SERVICE,
         )
-
-    @property
-    @override
-    def available(self) -> bool:
-        """A satellite that can't hear is not there."""
-        return not self.coordinator.ears.dead

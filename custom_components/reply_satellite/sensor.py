@@ -34,6 +34,7 @@ class SatelliteSensorDescription(SensorEntityDescription):
 
     value: Callable[[Satellite], str | float | dt.datetime | None]
     attributes: Callable[[Satellite], Mapping[str, Any]] = lambda _: {}
+    available: Callable[[Satellite], bool] = lambda _: True
 
 
 def _short(text: str) -> str | None:
@@ -74,10 +75,12 @@ def _hot_until(satellite: Satellite) -> dt.datetime | None:
 
 
 def _first_audio(satellite: Satellite) -> float | None:
-    turn = _last(satellite, lambda turn: Step.FIRST_AUDIO in turn.steps)
-    if turn is None or (asked := turn.steps.get(Step.REPLY_KEYWORD)) is None:
+    """Of the last turn that was ended by the word, and spoken."""
+    both = {Step.REPLY_KEYWORD, Step.FIRST_AUDIO}
+    turn = _last(satellite, lambda turn: both <= turn.steps.keys())
+    if turn is None:
         return None
-    return turn.steps[Step.FIRST_AUDIO] - asked
+    return turn.steps[Step.FIRST_AUDIO] - turn.steps[Step.REPLY_KEYWORD]
 
 
 def _tokens(satellite: Satellite) -> int | None:
@@ -97,6 +100,8 @@ SENSORS = (
         options=[str(phase) for phase in Phase],
         value=lambda satellite: satellite.data.phase,
         attributes=_turn,
+        # "idle" would say that it waits for a word. What is known of turns stays true.
+        available=lambda satellite: not satellite.ears.dead,
     ),
     SatelliteSensorDescription(
         key="last_transcript",
@@ -151,6 +156,12 @@ class SatelliteSensor(SatelliteEntity, SensorEntity):
 
     entity_description: SatelliteSensorDescription
     _unrecorded_attributes = frozenset({"text", "milliseconds", "sent"})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether it can be known now."""
+        return self.entity_description.available(self.coordinator)
 
     @property
     @override

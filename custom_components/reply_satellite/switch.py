@@ -34,12 +34,6 @@ class ListeningSwitch(SatelliteEntity, RestoreEntity, SwitchEntity):
 
     @property
     @override
-    def available(self) -> bool:
-        """A dead microphone can be switched off too."""
-        return True
-
-    @property
-    @override
     def is_on(self) -> bool:
         """Whether the satellite may listen."""
         return self.coordinator.data.listening

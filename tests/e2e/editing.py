@@ -33,10 +33,10 @@ async def _edit(page: Page) -> None:
     satellite = editor.get_by_role("button", name="Satellit")
     await expect(satellite).to_contain_text(NAME, timeout=SLOW)
     await editor.get_by_role("textbox", name="Name").fill("Stube")
-    await editor.get_by_role("switch", name="Frühere Runden zeigen").press("Space")
+    await editor.get_by_role("switch", name="Frühere Fragen zeigen").press("Space")
     shown = editor.locator(CARD)
     await expect(shown.get_by_role("heading")).to_have_text("Stube", timeout=SLOW)
-    await expect(shown.get_by_text("Frühere Runden")).to_be_hidden()
+    await expect(shown.get_by_text("Frühere Fragen")).to_be_hidden()
     await _save(editor)
 
 

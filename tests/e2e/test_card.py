@@ -1,6 +1,8 @@
 """The card in a real browser, on the running house."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,7 @@ async def test_card(house: House, tmp_path: Path) -> None:
         await has_a_history(card)
         await is_used_with_the_keyboard(page, card)
         await tells_a_failure_and_tries_again(card, house)
+        await shows_what_interrupts(card, house)
         await comes_back(card, house)
         await mutes(card, house)
     assert not [error for error in errors if "reply-satellite" in error]
@@ -174,6 +177,58 @@ async def tells_a_failure_and_tries_again(card: Locator, house: House) -> None:
         "how are you", ignore_case=True, timeout=SLOW
     )
     await expect(card.get_by_text(reason)).to_be_hidden()
+    await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
+
+
+async def shows_what_interrupts(card: Locator, house: House) -> None:
+    """The record of a turn that was followed at once is not shown over the next one."""
+    asked = asyncio.create_task(is_stopped(house, "What do you see?"))
+    await expect(card.locator("ha-card[data-phase=speaking]")).to_be_visible(
+        timeout=SLOW
+    )
+    async with next_one_stays(card, house):
+        await button(card, "Talk").click()
+    await asked
+    # An automation may be quicker still, and begin before the answer is told as spoken.
+    again = {
+        "alias": "Again",
+        "triggers": {
+            "trigger": "state",
+            "entity_id": house.entities["conversation"],
+            "from": "speaking",
+            "to": "idle",
+        },
+        "actions": {"action": f"{DOMAIN}.start_recording"},
+    }
+    await house.client.post("/api/config/automation/config/again", again)
+    automation = "automation.again"
+    await house.client.wait_for(automation, lambda state: state["state"] == "on")
+    async with next_one_stays(card, house):
+        await house.client.call(f"{DOMAIN}.ask", {"text": "How are you?"})
+    await house.client.call("automation.turn_off", {"entity_id": automation})
+
+
+async def is_stopped(house: House, question: str) -> None:
+    """Ask, and be told that the answer was stopped."""
+    with pytest.raises(ClientFailure):
+        await house.client.call(f"{DOMAIN}.ask", {"text": question})
+
+
+@asynccontextmanager
+async def next_one_stays(card: Locator, house: House) -> AsyncGenerator[None]:
+    """Follow a turn by a recording: that stays shown, whatever comes of the first."""
+    async with house.client.subscribe(f"{DOMAIN}/watch") as messages:
+        yield
+        async with asyncio.timeout(SLOW / 1000):
+            while (await messages.get())["kind"] != "turn":
+                pass
+    # What the card shows of this comes to it after the record.
+    await house.client.call(f"{DOMAIN}.new_thread")
+    await expect(card.locator(".ring")).to_be_hidden(timeout=SLOW)
+    await expect(card.locator("ha-card[data-phase=recording]")).to_be_visible()
+    for shown in (".you", ".answer", ".note"):
+        await expect(card.locator(f".body {shown}")).to_be_hidden()
+    await button(card, "Stop").click()
     await expect(card.locator("ha-card[data-phase=idle]")).to_be_visible(timeout=SLOW)
 
 

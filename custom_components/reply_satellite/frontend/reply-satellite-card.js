@@ -37,7 +37,6 @@ const WORDS = {
     cancelled: "Stopped",
     heard: "heard up to “{heard}”",
     nothing_said: "Nothing was said",
-    restarted: "Home Assistant was restarted",
     close: "Close",
     entity: "Satellite",
     showHistory: "Show earlier turns",
@@ -55,27 +54,26 @@ const WORDS = {
     missing: "Es gibt kein {entity}",
     talk: "Sprechen",
     send: "Antworten",
-    snapshot: "Foto",
-    stop: "Stopp",
-    newThread: "Neuer Faden",
+    snapshot: "Bild",
+    stop: "Anhalten",
+    newThread: "Neues Gespräch",
     listen: "Zuhören",
-    hot: "Dieser Gesprächsfaden läuft noch {seconds} Sekunden",
-    hotAlways: "Dieser Gesprächsfaden läuft, bis ein neuer begonnen wird",
+    hot: "Dieses Gespräch bleibt noch {seconds} Sekunden offen",
+    hotAlways: "Dieses Gespräch bleibt offen, bis ein neues begonnen wird",
     you: "Du",
     answer: "Antwort",
     picture: "Bild von {camera}",
     tools: "Benutzt",
-    history: "Frühere Runden",
+    history: "Frühere Fragen",
     more: "Mehr zeigen",
     retry: "Noch einmal versuchen",
-    failed: "Diese Runde ist gescheitert: {reason}",
-    cancelled: "Abgebrochen",
+    failed: "Diese Frage ist gescheitert: {reason}",
+    cancelled: "Angehalten",
     heard: "gehört bis „{heard}“",
     nothing_said: "Es wurde nichts gesagt",
-    restarted: "Home Assistant wurde neu gestartet",
     close: "Schließen",
     entity: "Satellit",
-    showHistory: "Frühere Runden zeigen",
+    showHistory: "Frühere Fragen zeigen",
     choose: "Wähle in den Einstellungen dieser Karte einen Satelliten",
   },
   fr: {
@@ -90,7 +88,7 @@ const WORDS = {
     missing: "{entity} n’existe pas",
     talk: "Parler",
     send: "Répondre",
-    snapshot: "Photo",
+    snapshot: "Image",
     stop: "Arrêter",
     newThread: "Nouveau fil",
     listen: "Écouter",
@@ -107,7 +105,6 @@ const WORDS = {
     cancelled: "Arrêté",
     heard: "entendu jusqu’à « {heard} »",
     nothing_said: "Rien n’a été dit",
-    restarted: "Home Assistant a redémarré",
     close: "Fermer",
     entity: "Satellite",
     showHistory: "Afficher les échanges précédents",
@@ -125,8 +122,8 @@ const WORDS = {
     missing: "No existe {entity}",
     talk: "Hablar",
     send: "Responder",
-    snapshot: "Foto",
-    stop: "Parar",
+    snapshot: "Imagen",
+    stop: "Detener",
     newThread: "Hilo nuevo",
     listen: "Escuchar",
     hot: "Este hilo sigue {seconds} segundos más",
@@ -139,10 +136,9 @@ const WORDS = {
     more: "Mostrar más",
     retry: "Reintentar",
     failed: "Este turno falló: {reason}",
-    cancelled: "Parado",
+    cancelled: "Detenido",
     heard: "oído hasta «{heard}»",
     nothing_said: "No se dijo nada",
-    restarted: "Home Assistant se reinició",
     close: "Cerrar",
     entity: "Satélite",
     showHistory: "Mostrar turnos anteriores",
@@ -162,13 +158,13 @@ const WORDS = {
     send: "Antwoorden",
     snapshot: "Foto",
     stop: "Stop",
-    newThread: "Nieuwe draad",
+    newThread: "Nieuw gesprek",
     listen: "Luisteren",
-    hot: "Deze draad loopt nog {seconds} seconden",
-    hotAlways: "Deze draad loopt tot er een nieuwe begint",
+    hot: "Dit gesprek blijft nog {seconds} seconden open",
+    hotAlways: "Dit gesprek blijft open tot er een nieuw begint",
     you: "Jij",
     answer: "Antwoord",
-    picture: "Beeld van {camera}",
+    picture: "Foto van {camera}",
     tools: "Gebruikt",
     history: "Eerdere beurten",
     more: "Meer tonen",
@@ -177,7 +173,6 @@ const WORDS = {
     cancelled: "Gestopt",
     heard: "gehoord tot “{heard}”",
     nothing_said: "Er is niets gezegd",
-    restarted: "Home Assistant is opnieuw gestart",
     close: "Sluiten",
     entity: "Satelliet",
     showHistory: "Eerdere beurten tonen",
@@ -326,7 +321,18 @@ const BUTTONS = [
   ["newThread", "mdi:message-plus-outline", "new_thread", (it) => it.thread_id !== null],
 ];
 
-const SERVICES = { openai: "OpenAI", assemblyai: "AssemblyAI", elevenlabs: "ElevenLabs", porcupine: "Porcupine" };
+// What comes of these is in the turn's record, and the next turn may have begun before.
+const ENDINGS = ["reply_spoken", "turn_failed", "turn_cancelled"];
+
+// What the actions call them, too; whatever else fails is the satellite itself.
+const SERVICES = {
+  openai: "OpenAI",
+  assemblyai: "AssemblyAI",
+  elevenlabs: "ElevenLabs",
+  porcupine: "Porcupine",
+  stt: "Speech-to-text",
+  tts: "Text-to-speech",
+};
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -533,8 +539,11 @@ class ReplySatelliteCard extends HTMLElement {
         this.#happen(data);
         break;
       case "turn":
-        this.#it.turn = data.turn;
-        this.#it.code = "";
+        // It comes late, when all that the turn held is given back: another may run.
+        if (this.#it.turn?.id === data.turn.id) {
+          this.#it.turn = data.turn;
+          this.#it.code = "";
+        }
         this.#showHistory();
         break;
     }
@@ -546,12 +555,14 @@ class ReplySatelliteCard extends HTMLElement {
   #turnOf(id) {
     if (this.#it.turn?.id !== id) {
       this.#it.turn = emptyTurn(id);
+      this.#it.code = "";
       this.#showHistory();
     }
     return this.#it.turn;
   }
 
   #happen(data) {
+    if (ENDINGS.includes(data.event)) return;
     const turn = this.#turnOf(data.turn_id);
     switch (data.event) {
       case "thread_started":
@@ -734,9 +745,8 @@ class ReplySatelliteCard extends HTMLElement {
   // A failure is written `service.key`: see failures.py.
   #reasonOf(failure) {
     const [service, key] = failure.split(".");
-    if (key === "restarted") return this.#say(key);
     const path = `component.${DOMAIN}.exceptions.${key}.message`;
-    return this.#hass.localize?.(path, { service: SERVICES[service] ?? service }) || failure;
+    return this.#hass.localize?.(path, { service: SERVICES[service] ?? "Reply Satellite" }) || failure;
   }
 
   #retryOf(turn) {
