@@ -15,10 +15,10 @@ from .bench.listening import Listening, Room, Way
 from .bench.machine import Block, Watch, snapshot_delays
 from .bench.measured import Measured, Record, first_sentence_share
 from .bench.peer import listened
-from .bench.run import Results
+from .bench.run import ALONE, PAIRED, Results
 from .bench.scene import Spoken
 from .bench.sentences import Beginning
-from .house.voices import Part, Speech
+from .house.voices import Part, Speech, Voice
 
 DESIGN = {
     "overhead_p50_ms",
@@ -191,7 +191,11 @@ def test_the_document_tells_what_is_missed(
         turns=turns,
         ours=dict.fromkeys(names, turns),
         peers=dict.fromkeys(names, turns),
-        blocks={"ours": [Block(0.02, 0.01, 0.005, "somebody")]},
+        blocks={
+            PAIRED: [Block(0.01, 0.01, 0.005, "somebody")],
+            ALONE: [Block(0.02, 0.02, 0.005, "somebody else")],
+        },
+        dropped=["not heard", "not heard"],
         ahead=Ahead(
             ours=dict.fromkeys(names, turns),
             peers=dict.fromkeys(names, turns),
@@ -206,10 +210,11 @@ def test_the_document_tells_what_is_missed(
             Listening(
                 way=Way.FFMPEG,
                 room=Room.IDLE,
-                cpu_percent=3.25,
+                cpu_percent=cpu_percent,
                 memory_mb=20,
                 programs_mb=30,
             )
+            for cpu_percent in (1.5, 3.25)
         ],
         growth=[Growth("satellites: listening", "%", {1: 2.5, 8: 20.0})],
         loads=[1.0],
@@ -218,7 +223,11 @@ def test_the_document_tells_what_is_missed(
     write_document(target, results)
     text = target.read_text(encoding="utf-8")
     assert ("## Bars that are missed" in text) is missed
-    assert "| ffmpeg | idle | 3.2 % | 20 MB | 30 MB |" in text
+    assert "| ffmpeg | idle | 1.5 % | <= 2 % | yes | 20 MB | 30 MB |" in text
+    assert "| ffmpeg | idle | 3.2 % | <= 2 % | **no** | 20 MB | 30 MB |" in text
+    assert "that was so 2 times" in text
+    assert all(f"`{voice}`" in text for voice in Voice)
+    assert "The longest of ours was in `somebody else`" in text
     assert "first byte of audio can be fetched: 0.50 s" in text
     assert "| satellites: listening | 1: 2.5 %, 8: 20.0 % |" in text
     assert "After the last word of six minutes the first audio\ncan be fetched" in text

@@ -25,6 +25,7 @@ def main() -> int:
         asyncio.run(bench.run())
     figures = bench.results.figures
     print(table(figures), file=sys.stderr)
+    print(f"{len(bench.results.dropped)} turns were said again", file=sys.stderr)
     if arguments.document:
         write_document(ROOT / "docs" / "performance.md", bench.results)
     if arguments.json:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,8 @@ class Ahead:
     """Commands, by the silence before "reply"."""
     asked: dict[str, list[int]] = field(default_factory=dict)
     """How often the assistant was asked in a turn, by the recording's name."""
+    dropped: list[str] = field(default_factory=list)
+    """Why turns were said again."""
 
     def ratios(self, name: str) -> list[float]:
         """Our time to the peer's, of each pair of turns."""
@@ -70,11 +72,12 @@ async def measure_ahead(
             (scene.request, 2),
             (scene.dictation, 2),
         ):
-            await bench.measure_pairs(make(), pipeline, runs(wanted))
+            voices = scene.VOICES[: runs(wanted)]
+            await bench.measure_pairs([make(voice=it) for it in voices], pipeline)
         for gap in GAPS:
             say(f"{gap} s before the word")
-            spoken = scene.command(gap)
-            turns = [await bench.measure_turn(spoken) for _ in range(runs(3))]
+            commands = [scene.command(gap, voice=it) for it in scene.VOICES[: runs(3)]]
+            turns = [await bench.measure_turn(spoken) for spoken in commands]
             bench.results.gaps[gap] = turns
     return bench.results
 
@@ -97,13 +100,13 @@ class _Bench:
         self._say = say
 
     async def measure_pairs(
-        self, spoken: scene.Spoken, pipeline: str, pairs: int
+        self, recordings: Sequence[scene.Spoken], pipeline: str
     ) -> None:
         """Measure turns beside the peer's, one after the other."""
-        self._say(f"beside the peer, thinking ahead: {spoken.name}")
-        ours = self.results.ours.setdefault(spoken.name, [])
-        peers = self.results.peers.setdefault(spoken.name, [])
-        for _ in range(pairs):
+        for spoken in recordings:
+            self._say(f"beside the peer, thinking ahead: {spoken.name}")
+            ours = self.results.ours.setdefault(spoken.name, [])
+            peers = self.results.peers.setdefault(spoken.name, [])
             ours.append(await self.measure_turn(spoken))
             peers.append(await measure_peer(self._house, self.stage, spoken, pipeline))
             self._say(
@@ -113,7 +116,7 @@ class _Bench:
 
     async def measure_turn(self, spoken: scene.Spoken) -> Measured:
         """Speak a request, again if it was not heard. Raises NotHeard, TimeoutError."""
-        said = await heard(partial(self._speak, spoken))
+        said = await heard(partial(self._speak, spoken), self.results.dropped)
         uploads = await self.stage.assemblyai.requests("/v1/transcribe")
         done = [it for it in uploads if it["status"] == 200 and it["uploaded"]]
         transcription = max(done, key=lambda it: it["uploaded"])

@@ -11,9 +11,10 @@ _TEXT: Final = """\
 
 An option, off by default (all other figures are without it): at every pause the
 assistant is asked what was said so far, up to {most} times a recording here, and the
-answer is used if “reply” is all that follows. In turn with the peer, as above, but with
-the threads kept in Home Assistant, as the option wants it; to the first byte of audio
-that a player can fetch, and how often the assistant was asked in a turn:
+answer is used if “reply” is all that follows. Its first sentence is spoken while the
+transcript is waited for that must bear the word out. In turn with the peer, as above,
+but with the threads kept in Home Assistant, as the option wants it; to the first byte
+of audio that a player can fetch, and how often the assistant was asked in a turn:
 
 | recording | ours | the peer's | ratio | asked |
 |---|--:|--:|--:|--:|

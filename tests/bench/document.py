@@ -35,6 +35,11 @@ then {each:.1f} ms a token, first audio {audio:.0f} ms.
 
 The spread is half the distance between the quartiles of the single runs.
 
+The turns are spoken in turn by {voices};
+of a pair with the peer both hear the same recording. None of them is a person, and the
+spotter was trained on speech of both programs. A turn of ours that is not heard, or
+fails, is said again, and is in no figure: that was so {dropped} times.
+
 {missed}
 ## Where the time goes
 
@@ -77,7 +82,8 @@ The peer's voice is of the model it has by default, as late as ours.
 {ahead}{long}## A long answer
 
 Sixty sentences, a token every {each_token:.0f} ms, the voice {audio:.0f} ms late. After
-the first token, medians of {begun} answers:
+the first token; of the three only the audio is measured, the median of {begun} answers,
+the sentences are what the script of the stand-in comes to:
 
 {beginning}
 
@@ -85,7 +91,8 @@ the first token, medians of {begun} answers:
 
 The microphone and the spotter in a process of their own, the programs that it starts
 included; of one core, and the memory above that of Python with numpy. “Speech” is
-somebody who talks all the time, but not to the satellite.
+somebody who talks all the time, but not to the satellite. The bar is the same for all,
+though `listening_cpu_percent` is of a quiet room alone.
 
 {listening}
 
@@ -106,27 +113,34 @@ their own.
   speech is synthesised or encoded meanwhile. What stays in: our work, Home Assistant's
   part in it, HTTP over loopback, and waiting for a processor that others use.
 - `spotter_delay_p95_ms`: from the end of “reply” in the room to the last byte of the
-  upload that it closes. The detector's own delay is in it, the quiet that must follow
-  the word, and whatever the virtual sound card is late by: 20 ms, and more at the end
-  of a long recording on a busy machine.
+  upload that it closes. The detector's own delay is in it, the tenth of a second
+  without speech that must follow the word, and whatever the virtual sound card is late
+  by: 20 ms, and more at the end of a long recording on a busy machine. Voices differ in
+  how late they are heard: it is of all of the above, and of no person's.
 - `peer_ratio_*`: pairs of turns one after the other, the median of their ratios.
 - `snapshot_p95_ms`: from the detector's word to the call to the camera.
-- `listening_cpu_percent`: Home Assistant's process with the microphone open, less the
-  same with it closed; of one core.
+- `listening_cpu_percent`: Home Assistant's process with the microphone open in a quiet
+  room, less the same with it closed; of one core. What somebody costs who speaks all
+  the time is under “Listening”.
 - `loop_block_max_ms`: the longest time that one callback held the event loop in any of
-  the turns, whoever's it was: on the wall, less the time for which the thread could
-  have run while others had the processor (Linux tells that of every thread).
-- `memory_growth_mb`: what the process grows by from the 250th to the 1,250th turn.
-- `recording_10min_mb`: what listening, writing and uploading ten minutes adds to a
-  process at most.
+  our spoken turns without thinking ahead (the {turns}, those beside the peer, the
+  snapshots, the six minutes, and those that warm up), whoever's it was: on the wall,
+  less the time for which the thread could have run while others had the processor
+  (Linux tells that of every thread).
+- `memory_growth_mb`: what the process grows by from the 250th to the 1,250th turn. They
+  are typed, one after the other, and not answered aloud: no sound, no picture, no
+  upload.
+- `recording_10min_mb`: what listening for all three words, writing and uploading ten
+  minutes adds to a process at most.
 - `startup_added_s`: from the process's beginning until Home Assistant says that it
   runs, with the satellite less without it (disabled), in pairs: importing the services'
   libraries, checking the three keys, opening the microphone.
 
 ## The event loop
 
-The longest block of each turn, of the peer's, and of ten seconds of rest; and the same
-block on the wall, where other processes' turns at the processor are in it. Python
+The longest block of each turn, and of ten seconds of rest. To compare are the turns in
+pairs, of the same recordings; all of ours count for the figure. And the same block on
+the wall, where other processes' turns at the processor are in it. Python
 collects the garbage of all of Home Assistant in whichever callback it is due.
 
 | | median | highest | on the wall | of it collecting garbage |
@@ -136,7 +150,7 @@ collects the garbage of all of Home Assistant in whichever callback it is due.
 The longest of ours was in `{who}`.
 """
 
-_PLACE: Final = re.compile(r" (object|running) at [^ >]+")
+_PLACE: Final = re.compile(r" (object|running|done, defined) at [^ >]+")
 """Where something lies in memory or on the disk: of no interest."""
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -150,8 +164,9 @@ _REASONS: Final[Mapping[str, str]] = {
     ),
     "peer_ratio_request_ahead": (
         "The peer stops after fifteen seconds, in the middle of a sentence, and has no "
-        "end to notice. All that is left of ours is to notice the end of “reply”, the "
-        "transcript that confirms it, and the voice's first audio."
+        "end to notice. All that is left of ours is to notice the end of “reply”, and "
+        "the transcript that confirms it, while the voice begins. Tried: the "
+        "transcript is asked for in the first tenth of a second without speech."
     ),
     "peer_ratio_request": (
         "The peer stops after fifteen seconds, in the middle of a sentence, and "
@@ -170,6 +185,13 @@ _REASONS: Final[Mapping[str, str]] = {
         "is text. What hides most of the model's time is asking it at every pause, "
         "before “reply” is heard. Each pause can cost a request, so that is an option, "
         "with figures of its own; without it a better ratio needs a faster model."
+    ),
+    "listening_cpu": (
+        "The network which knows people's speech takes 70 million multiplications per "
+        "second of sound. Tried: letting it sleep while nothing is louder than the "
+        "room, all heads asked at once, windows and activations without new memory, "
+        "the largest of neighbours before the activation instead of after. What is "
+        "left beside it is a thread woken 25 times a second, and the sound server."
     ),
     "loop_block": (
         "Tried: reading a list of models to warm the voice's connection, and "
@@ -203,12 +225,16 @@ def write_document(target: Path, results: Results) -> None:
         ahead=ahead_section(results.ahead),
         long=_long(results),
         beginning=_beginning(results.beginnings),
-        listening="\n".join(_listening(results.listening)),
+        listening="\n".join(
+            _listening(results.listening, results.figures["listening_cpu_percent"].bar)
+        ),
         growth="\n".join(_growth(results.growth)),
         turns=len(results.turns),
         standins=median(it.standins for it in results.turns) * 1000,
         blocks="\n".join(_blocks(results.blocks)),
-        who=_PLACE.sub("", max(results.blocks["ours"], key=lambda it: it.seconds).who),
+        voices=", ".join(f"`{voice}`" for voice in scene.VOICES),
+        dropped=len(results.dropped),
+        who=_PLACE.sub("", max(results.our_blocks, key=lambda it: it.seconds).who),
     )
     target.write_text(text, encoding="utf-8")
     drawn = picture(results.ours, results.peers)
@@ -293,11 +319,12 @@ def _beginning(beginnings: Sequence[Beginning]) -> str:
     )
 
 
-def _listening(listening: Sequence[Listening]) -> list[str]:
-    rows = ["| read by | room | processor | memory | programs' memory |"]
-    rows.append("|---|---|--:|--:|--:|")
+def _listening(listening: Sequence[Listening], bar: float) -> list[str]:
+    rows = ["| read by | room | processor | bar | met | memory | programs' memory |"]
+    rows.append("|---|---|--:|--:|---|--:|--:|")
     rows += [
-        f"| {it.way} | {it.room} | {it.cpu_percent:.1f} % | {it.memory_mb:.0f} MB | "
+        f"| {it.way} | {it.room} | {it.cpu_percent:.1f} % | <= {bar:g} % | "
+        f"{'yes' if it.cpu_percent <= bar else '**no**'} | {it.memory_mb:.0f} MB | "
         f"{it.programs_mb:.0f} MB |"
         for it in listening
     ]

@@ -52,7 +52,7 @@ async def listening_percent(house: House, seconds: float = 20.0) -> float:
 
 
 async def memory_growth(house: House, turns: int = 1_000) -> float:
-    """Megabytes that silent turns leave behind, after the first hundred."""
+    """Megabytes that typed, unspoken turns leave behind, after the first 250."""
     pid = house.home_assistant.pid
     await _ask(house, 250)
     before = resident_megabytes(pid)

@@ -21,21 +21,27 @@ type WhenPlaying = Callable[[float], Awaitable[None]]
 
 
 async def measure_turn(
-    house: House, stage: Stage, spoken: Spoken, folder: Path, reply: str = REPLY
+    house: House,
+    stage: Stage,
+    spoken: Spoken,
+    folder: Path,
+    dropped: list[str],
+    reply: str = REPLY,
 ) -> Measured:
-    """Speak a request into the room, again if it was not heard.
+    """Speak a request into the room, as `heard` does. Raises NotHeard, TimeoutError."""
+    return await heard(partial(_measure, house, stage, spoken, folder, reply), dropped)
+
+
+async def heard[T](say: Callable[[], Awaitable[T]], dropped: list[str]) -> T:
+    """Speak, again if the turn was not heard or failed, which `dropped` is told.
 
     Raises NotHeard, TimeoutError.
     """
-    return await heard(partial(_measure, house, stage, spoken, folder, reply))
-
-
-async def heard[T](say: Callable[[], Awaitable[T]]) -> T:
-    """Speak, again if nobody heard it. Raises NotHeard, TimeoutError."""
     for left in reversed(range(_TRIES)):
         try:
             return await say()
-        except NotHeard:
+        except NotHeard as error:
+            dropped.append(f"{error}")
             if not left:
                 raise
     raise AssertionError

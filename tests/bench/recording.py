@@ -1,7 +1,7 @@
 """What ten minutes of dictation cost in memory: a process of its own, told by JSON.
 
-The listener's thread, the dictation and the upload are real; only the microphone is a
-file that is read faster than it was spoken.
+The listener's thread, the spotter, the dictation and the upload are real; only the
+microphone is a file that is read faster than it was spoken.
 """
 
 import asyncio
@@ -24,7 +24,10 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_SAMPLES,
     Microphone,
 )
-from custom_components.reply_satellite.voice.hearing.spotter import BuiltinSpotter
+from custom_components.reply_satellite.voice.hearing.spotter import (
+    BuiltinSpotter,
+    Keyword,
+)
 from custom_components.reply_satellite.voice.transcribing.assemblyai import (
     AssemblyAITranscriber,
 )
@@ -103,6 +106,7 @@ async def _record(url: str, key: str, folder: Path) -> float:
         loop.call_soon_threadsafe(enter, heard)
 
     listener = Listener(open_microphone=Murmur, make_spotter=BuiltinSpotter, post=post)
+    listener.arm(dict.fromkeys(Keyword, 0.5))
     before = resident_megabytes(0)
     highest = before
     await asyncio.to_thread(listener.start)

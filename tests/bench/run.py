@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SHORT: Final = "It is done."
 """A reply of one sentence: the voice has to wait for all of it."""
 IDLE_SECONDS: Final = 10.0
+PAIRED: Final = "ours, beside the peer's"
+ALONE: Final = "ours, all other turns"
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Results:
     peers: dict[str, list[Measured]] = field(default_factory=dict)
     blocks: dict[str, list[Block]] = field(default_factory=dict)
     """The longest of each turn: ours, the peer's, and of as long a rest."""
+    dropped: list[str] = field(default_factory=list)
+    """Why turns of ours were said again: they were not heard, or failed."""
     ahead: Ahead = field(default_factory=Ahead)
     """The same, thinking ahead."""
     long: Measured | None = None
@@ -54,6 +59,11 @@ class Results:
     growth: list[Growth] = field(default_factory=list)
     loads: list[float] = field(default_factory=list)
     """Processes that wanted a processor, at each step."""
+
+    @property
+    def our_blocks(self) -> list[Block]:
+        """The longest block of every turn of ours."""
+        return [*self.blocks[PAIRED], *self.blocks[ALONE]]
 
 
 class Bench:
@@ -97,6 +107,10 @@ class Bench:
             await self._measure_turns(house, stage)
             await self._measure_peer(house, stage, pipeline)
             await self._measure_long(house, stage)
+            blocks = [block.seconds * 1000 for block in self.results.our_blocks]
+            self.results.figures["loop_block_max_ms"] = Figure.of(
+                blocks, "ms", 10, percentile=100
+            )
             self._say("answers of sixty sentences")
             for _ in range(self._runs(3)):
                 beginning = await measure_sentences(house, stage)
@@ -120,26 +134,39 @@ class Bench:
         self._say("each thing once, unmeasured")
         spoken = scene.command()
         for reply in (SHORT, scene.REPLY):
-            await measure_turn(house, stage, spoken, self._folder, reply)
+            await self._turn(house, stage, spoken, reply)
         await measure_peer(house, stage, spoken, pipeline)
 
     async def _measure_turns(self, house: House, stage: scene.Stage) -> None:
         self._say("turns, for our own part of the time")
-        spoken = scene.command()
-        turn = partial(measure_turn, house, stage, spoken, self._folder, SHORT)
-        turns = [await self._watched("ours", turn) for _ in range(self._runs(15))]
+        commands = [scene.command(voice=voice) for voice in scene.VOICES]
+        turns = [
+            await self._turn(house, stage, spoken, SHORT)
+            for spoken in islice(cycle(commands), self._runs(15))
+        ]
         for _ in range(self._runs(3)):
             await self._watched("at rest", partial(asyncio.sleep, IDLE_SECONDS))
         overheads = [turn.overhead * 1000 for turn in turns]
         noticed = [turn.noticing * 1000 for turn in turns]
-        blocks = [block.seconds * 1000 for block in self.results.blocks["ours"]]
         self.results.turns = turns
         self.results.figures |= {
             "overhead_p50_ms": Figure.of(overheads, "ms", 30),
             "overhead_p95_ms": Figure.of(overheads, "ms", 60, percentile=95),
             "spotter_delay_p95_ms": Figure.of(noticed, "ms", 400, percentile=95),
-            "loop_block_max_ms": Figure.of(blocks, "ms", 10, percentile=100),
         }
+
+    async def _turn(
+        self,
+        house: House,
+        stage: scene.Stage,
+        spoken: scene.Spoken,
+        reply: str = scene.REPLY,
+        whose: str = ALONE,
+    ) -> Measured:
+        """Measure a turn of ours, and watch the event loop meanwhile."""
+        dropped = self.results.dropped
+        turn = partial(measure_turn, house, stage, spoken, self._folder, dropped, reply)
+        return await self._watched(whose, turn)
 
     async def _watched[T](self, whose: str, work: Callable[[], Awaitable[T]]) -> T:
         """Note the longest block of the event loop meanwhile."""
@@ -159,14 +186,15 @@ class Bench:
             (scene.request, 2),
             (scene.dictation, 2),
         ):
-            spoken = make()
-            self._say(f"beside the peer: {spoken.name}, {spoken.seconds:.0f} s")
-            ours = results.ours.setdefault(spoken.name, [])
-            peers = results.peers.setdefault(spoken.name, [])
-            for _ in range(1 if self._quick else wanted):
-                ours.append(await measure_turn(house, stage, spoken, self._folder))
+            ours: list[Measured] = []
+            peers: list[Measured] = []
+            voices = scene.VOICES[: 1 if self._quick else wanted]
+            recordings = [make(voice=voice) for voice in voices]
+            for spoken in recordings:
+                self._say(f"beside the peer: {spoken.name}, {spoken.seconds:.0f} s")
+                ours.append(await self._turn(house, stage, spoken, whose=PAIRED))
                 other = partial(measure_peer, house, stage, spoken, pipeline)
-                peers.append(await self._watched("peer", other))
+                peers.append(await self._watched("the peer's", other))
                 self._say(
                     f"  ours {ours[-1].span:.2f} s, the peer's {peers[-1].span:.2f} s, "
                     f"which kept {peers[-1].kept:.0%}"
@@ -174,8 +202,9 @@ class Bench:
             ratios = [
                 mine.span / other.span for mine, other in zip(ours, peers, strict=True)
             ]
-            figure = Figure.of(ratios, "x", 0.35)
-            results.figures[f"peer_ratio_{spoken.name}"] = figure
+            name = recordings[0].name
+            results.ours[name], results.peers[name] = ours, peers
+            results.figures[f"peer_ratio_{name}"] = Figure.of(ratios, "x", 0.35)
 
     async def _measure_ahead(self, environment: Mapping[str, str]) -> None:
         folder = self._folder / "ahead"
@@ -187,6 +216,7 @@ class Bench:
             lambda wanted: 1 if self._quick else wanted,
         )
         self.results.ahead = ahead
+        self.results.dropped += ahead.dropped
         for name in ahead.ours:
             figure = Figure.of(ahead.ratios(name), "x", 0.35)
             self.results.figures[f"peer_ratio_{name}_ahead"] = figure
@@ -196,7 +226,7 @@ class Bench:
             return
         spoken = scene.long()
         self._say(f"a long recording, {spoken.seconds / 60:.1f} min")
-        self.results.long = await measure_turn(house, stage, spoken, self._folder)
+        self.results.long = await self._turn(house, stage, spoken)
 
     async def _measure_snapshots(self, house: House, stage: scene.Stage) -> None:
         self._say("snapshots")
@@ -205,7 +235,7 @@ class Bench:
         for _ in range(self._runs(8)):
             parts += ["snapshot", 1.4]
         spoken = scene.spoken("snapshots", *parts)
-        await measure_turn(house, stage, spoken, self._folder)
+        await self._turn(house, stage, spoken)
         delays = machine.snapshot_delays(self._watch.notes(since))
         self.results.figures["snapshot_p95_ms"] = Figure.of(
             [delay * 1000 for delay in delays], "ms", 20, percentile=95

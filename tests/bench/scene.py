@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.house.services import Services
-from tests.house.voices import Speech, say
+from tests.house.voices import Speech, Voice, say
 
 from .script import Script
 
@@ -53,46 +53,54 @@ BEFORE_REPLY: Final = 0.4
 """Seconds between the last word and "reply"."""
 
 
-def command(before_reply: float = BEFORE_REPLY) -> Spoken:
+VOICES: Final = tuple(Voice)
+"""Who speaks, in turn: the spotter hears each of them differently late."""
+
+
+def command(before_reply: float = BEFORE_REPLY, *, voice: Voice = VOICES[0]) -> Spoken:
     """Three seconds."""
     return spoken(
         "command",
         "please turn on the heating in the living room and in the bedroom",
         before_reply=before_reply,
+        voice=voice,
     )
 
 
-def request() -> Spoken:
+def request(*, voice: Voice = VOICES[0]) -> Spoken:
     """Twenty seconds, spoken without a stop."""
-    return spoken("request", " ".join((*_CLAUSES, *_CLAUSES[:4])))
+    return spoken("request", " ".join((*_CLAUSES, *_CLAUSES[:4])), voice=voice)
 
 
-def dictation() -> Spoken:
+def dictation(*, voice: Voice = VOICES[0]) -> Spoken:
     """A hundred seconds, with pauses of two seconds for thought."""
-    return _thinking_aloud("dictation", clauses=25)
+    return _thinking_aloud("dictation", clauses=25, voice=voice)
 
 
 def long() -> Spoken:
     """Six minutes, likewise: three times what the transcriber takes at once."""
-    return _thinking_aloud("long", clauses=88)
+    return _thinking_aloud("long", clauses=88, voice=VOICES[0])
 
 
-def _thinking_aloud(name: str, clauses: int) -> Spoken:
+def _thinking_aloud(name: str, clauses: int, voice: Voice) -> Spoken:
     parts: list[str | float] = []
     for number in range(clauses):
         parts += [_CLAUSES[number % len(_CLAUSES)], 2.0]
-    return spoken(name, *parts[:-1])
+    return spoken(name, *parts[:-1], voice=voice)
 
 
 def spoken(
-    name: str, *parts: str | float, before_reply: float = BEFORE_REPLY
+    name: str,
+    *parts: str | float,
+    before_reply: float = BEFORE_REPLY,
+    voice: Voice = VOICES[0],
 ) -> Spoken:
     """A request made of texts and pauses in seconds."""
     words = " ".join(part for part in parts if isinstance(part, str))
     return Spoken(
         name=name,
-        body=say(*parts),
-        framed=say("computer", 0.25, *parts, before_reply, "reply"),
+        body=say(*parts, voice=voice),
+        framed=say("computer", 0.25, *parts, before_reply, "reply", voice=voice),
         transcript=words.capitalize(),
     )
 

@@ -206,11 +206,6 @@ class Client:
         path = "/api/config/config_entries/subentries/flow"
         return await self._flow(path, {"handler": [entry_id, kind]}, steps)
 
-    async def configure_options(self, entry_id: str, *steps: Data) -> Any:
-        """Change an entry's options through its flow, likewise. Raises FlowFailure."""
-        path = "/api/config/config_entries/options/flow"
-        return await self._flow(path, {"handler": entry_id}, steps)
-
     async def make_dashboard(self, url_path: str, title: str, config: Data) -> None:
         """Make a dashboard; its path needs a hyphen in it. Raises ClientFailure."""
         await self.command(

@@ -27,11 +27,6 @@ class Account:
     key: str
     url: str | None
 
-    @property
-    def is_real(self) -> bool:
-        """Whether this costs money."""
-        return self.url is None
-
 
 class Services:
     """An account at each service: the real one where the environment has its key."""
