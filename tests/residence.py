@@ -26,11 +26,16 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.coordinator import Satellite
+from custom_components.reply_satellite.voice.hearing.heard import (
+    KeywordHeard,
+    QuietBegan,
+)
 from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_BYTES,
     DeviceError,
     Microphone,
 )
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 from custom_components.reply_satellite.voice.machine import Phase
 
 from .players import Manners, Player
@@ -52,6 +57,8 @@ class PlayedMicrophone(Microphone):
         self._sound: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.fault: DeviceError | None = None
         self.opened = 0
+        self.room = ROOM_TONE.tobytes()
+        """What is heard while nothing is played: CHUNK_BYTES of it, in their time."""
         self.lost = 0
         """How often it gave more than was fetched in time."""
 
@@ -77,7 +84,7 @@ class PlayedMicrophone(Microphone):
         try:
             return self._sound.get(timeout=0.04)
         except queue.Empty:
-            return ROOM_TONE.tobytes()
+            return self.room
 
     @override
     def abort(self) -> None:
@@ -99,8 +106,11 @@ class PlayedMicrophone(Microphone):
         """Nothing to give back."""
 
 
+LENS_CAP = HomeAssistantError("The lens cap is on")
+
+
 class FrontDoor(Camera):
-    """A camera; its picture is 640 by 480, unless it is broken."""
+    """A camera; its picture is 640 by 480, unless it is broken, and fails with that."""
 
     _attr_name = "Front door"
     _attr_unique_id = "front_door"
@@ -109,14 +119,14 @@ class FrontDoor(Camera):
         """Be mounted."""
         super().__init__()
         self.entity_id = CAMERA
-        self.broken = False
+        self.broken: Exception | None = None
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
-        if self.broken:
-            raise HomeAssistantError("The lens cap is on")
+        if self.broken is not None:
+            raise self.broken
         image = BytesIO()
         Image.new("RGB", (640, 480), "red").save(image, "JPEG")
         return image.getvalue()
@@ -184,6 +194,12 @@ class Residence:
         await self.call("start_recording")
         await self.murmur(seconds)
         await self.call("end_recording")
+
+    def spot(self, word: Keyword, score: float) -> None:
+        """Have the spotter hear a word now, and quiet after it."""
+        now = self.satellite.ears.position
+        self.satellite.hear(KeywordHeard(word, now, score, clock=0.0))
+        self.satellite.hear(QuietBegan(now))
 
     async def murmur(self, seconds: float = 1.0) -> None:
         """Let the microphone hear something that is not too short to transcribe."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -37,11 +37,6 @@ async def automate(hass: HomeAssistant, name: str, inputs: dict[str, Any]) -> No
     await hass.async_block_till_done()
     (automation,) = hass.states.async_all(AUTOMATION)
     assert automation.state == "on"
-
-
-def states_of(calls: list[ServiceCall]) -> list[tuple[str, Any]]:
-    """What the light was told, in order: the action, and the colour."""
-    return [(call.service, call.data.get("rgb_color")) for call in calls]
 
 
 @pytest.mark.parametrize("path", sorted(BLUEPRINTS.iterdir()), ids=lambda it: it.stem)

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION
+from homeassistant.components.recorder import CONFIG_SCHEMA as RECORDER_SCHEMA
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entityfilter import convert_include_exclude_filter
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import (
@@ -20,7 +22,12 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.reply_satellite.condition import CONDITIONS
-from custom_components.reply_satellite.const import CONF_LOOK_TOOL, DOMAIN, TurnEvent
+from custom_components.reply_satellite.const import (
+    CONF_LOOK_TOOL,
+    DOMAIN,
+    EVENT_TURN,
+    TurnEvent,
+)
 from custom_components.reply_satellite.trigger import TRIGGERS
 from custom_components.reply_satellite.voice.hearing import microphone
 from custom_components.reply_satellite.voice.machine import Phase
@@ -175,6 +182,24 @@ async def test_events_bring_what_the_table_tells(residence: Residence) -> None:
     assert len(seen) > len(TurnEvent) / 2
     for event, data in seen.items():
         assert data == set(told[event]), event
+
+
+async def test_the_usual_data_of_events_are_told(residence: Residence) -> None:
+    passage = section(README, "Triggers, conditions, events").partition("| event |")[0]
+    told = set(code(passage)) - {
+        EVENT_TURN,
+        "trigger.to_state.attributes",
+        f"{DOMAIN}.reply_received",
+    }
+    await tell(residence, TurnEvent.RECORDING_STARTED)
+    (event,) = residence.events
+    state = residence.hass.states.get("event.kitchen_turn")
+    assert state is not None
+    # The others are those of every event entity.
+    usual = {"event_types", "icon", "friendly_name"}
+    assert told == event.data.keys() | (state.attributes.keys() - usual)
+    both = told - {"type", "event_type"}
+    assert both == event.data.keys() & state.attributes.keys()
 
 
 def test_the_conditions_are_told() -> None:
@@ -341,6 +366,27 @@ async def test_the_actions_take_what_their_examples_give(residence: Residence) -
         schema = actions[name].schema
         assert schema is not None
         schema(step.get("data", {}))
+
+
+async def test_the_recorder_can_be_kept_from_words(residence: Residence) -> None:
+    (example,) = [
+        it.yaml
+        for it in examples(README)
+        if isinstance(it.yaml, dict) and "recorder" in it.yaml
+    ]
+    recorder = RECORDER_SCHEMA(example)["recorder"]
+    keeps = convert_include_exclude_filter(recorder)
+    said = "Where is the blue notebook?"
+    answer = await residence.call("ask", answers=True, text=said, speak=False)
+    await residence.hass.async_block_till_done()
+    words = {said, answer["reply"]}
+    tell_them = {
+        it.entity_id for it in residence.hass.states.async_all() if it.state in words
+    }
+    assert len(tell_them) == len(words)
+    assert not any(keeps(entity_id) for entity_id in tell_them)
+    assert keeps("sensor.kitchen_conversation")
+    assert recorder["exclude"]["event_types"] == [EVENT_TURN]
 
 
 @pytest.mark.parametrize("name", ["trigger", "condition"])

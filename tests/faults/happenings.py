@@ -22,7 +22,7 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
 )
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 from custom_components.reply_satellite.voice.machine import Phase
-from tests.residence import ROOM_TONE, Residence, murmured
+from tests.residence import LENS_CAP, ROOM_TONE, Residence, murmured
 from tests.standins.script import Fault, FaultKind
 
 from .case import HEARD, standin
@@ -182,13 +182,13 @@ async def heal(world: World) -> None:
     # What is spoken takes the stand-in no time.
     residence.elevenlabs.script("/v1/text-to-speech/*", reply={"text": "Yes."})
     residence.microphone.fault = None
-    residence.camera.broken = False
+    residence.camera.broken = None
     manners = residence.player.manners
     manners.refuses, manners.ignores, manners.tells_end = False, 0, True
 
 
 async def _break_camera(world: World) -> None:
-    world.residence.camera.broken = True
+    world.residence.camera.broken = LENS_CAP
 
 
 PLAIN: Final = tuple(

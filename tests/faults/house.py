@@ -25,7 +25,7 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
 )
 from custom_components.reply_satellite.voice.machine import Phase
 from custom_components.reply_satellite.voice.turn import Outcome
-from tests.residence import Residence
+from tests.residence import LENS_CAP, Residence
 from tests.standins.script import Latency
 
 from .case import HEARD, RESTARTED, Case, Play, TakeTurn, dictate
@@ -69,9 +69,9 @@ def _camera(picture: bytes | None, *, seconds: float = 0.0) -> Play:
 
 @asynccontextmanager
 async def _camera_off(residence: Residence) -> AsyncGenerator[None]:
-    residence.camera.broken = True
+    residence.camera.broken = LENS_CAP
     yield
-    residence.camera.broken = False
+    residence.camera.broken = None
 
 
 # --- players ---

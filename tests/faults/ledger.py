@@ -59,6 +59,8 @@ class Ledger:
     """The turns in which a new thread was asked for."""
     _chosen: dict[str, str | None] = field(default_factory=dict)
     """What was hot when the recording of a turn began."""
+    _went: dict[str, str] = field(default_factory=dict)
+    """The thread that a turn was told to be on, which it stays on when tried again."""
     _lately: set[str | None] = field(default_factory=set)
     """What was hot since the turn before was over."""
 
@@ -108,7 +110,9 @@ class Ledger:
 
     def _judge(self, event: TurnEvent, turn_id: str, thread_id: str) -> None:
         """Is this the thread that the rule says?"""
-        if turn_id in self._chosen:
+        if turn_id in self._went:
+            allowed: set[str | None] = {self._went[turn_id]}
+        elif turn_id in self._chosen:
             allowed = {self._chosen.pop(turn_id)}
             if None in allowed:
                 # A thread that could not be begun early is looked for again.
@@ -118,6 +122,7 @@ class Ledger:
         went = thread_id if event is TurnEvent.THREAD_CONTINUED else None
         if went not in allowed:
             self.wrong.append(f"{event} {thread_id}, but hot was {allowed}")
+        self._went[turn_id] = thread_id
 
     def _touch(self, event: TurnEvent, turn_id: str) -> None:
         """The assistant's message, and the end of its playback, keep a thread hot."""
