@@ -5,6 +5,7 @@
 import custom_components  # noqa: F401, I001
 
 import pytest
+from hypothesis import settings
 
 from .covered import pytest_sessionfinish, pytest_terminal_summary
 from .residence import make_residence, residence
@@ -19,6 +20,10 @@ __all__ = [
     "pytest_terminal_summary",
     "residence",
 ]
+
+# A run judges a change, not luck: the same examples each time, others when asked for
+# with --hypothesis-profile=default (and INVARIANTS or FUZZ for more of them).
+settings.load_profile("ci")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import queue
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Self, override
 from unittest.mock import patch
@@ -144,7 +144,8 @@ class Residence:
     microphone: PlayedMicrophone
     camera: FrontDoor
     player: Player
-    events: list[Event]
+    events: list[Event] = field(repr=False)
+    """All turn events; too many to be read where a test says what it failed with."""
 
     @property
     def satellite(self) -> Satellite:

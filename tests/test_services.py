@@ -187,6 +187,30 @@ async def test_a_turn_that_failed_is_tried_again_from_its_transcript(
     residence.openai.clear_script()
     answer = await residence.call("retry", answers=True)
     assert "One" in answer["reply"]
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert turn.thread_new
+
+
+async def test_a_thread_is_begun_once_though_its_pictures_are_sent_again(
+    residence: Residence,
+) -> None:
+    """A picture without a word is a question: it has no transcript to go on from."""
+    fault = residence.openai.error("server_error")
+    residence.openai.script(path="/v1/responses", fault=fault)
+    residence.assemblyai.script(path="/v1/transcribe*", reply={"transcript": ""})
+    await residence.call("start_recording")
+    await residence.call("take_snapshot", cameras=[CAMERA])
+    await residence.until(lambda: "snapshot_taken" in residence.told)
+    await residence.murmur()
+    await residence.call("end_recording")
+    await residence.until_idle()
+    assert residence.told[-1] == "turn_failed"
+    residence.openai.clear_script()
+    residence.assemblyai.script(path="/v2/*", reply={"transcript": ""})
+    await residence.call("retry")
+    threads = [it for it in residence.told if it.startswith("thread_")]
+    assert threads == ["thread_started", "thread_continued"]
 
 
 async def test_cold_threads_are_deleted_when_asked(residence: Residence) -> None:

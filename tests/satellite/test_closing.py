@@ -119,6 +119,22 @@ async def test_what_is_owed_is_kept_for_three_days_without_its_thread(
     assert satellite.memory.turns == []
 
 
+async def test_what_was_heard_to_be_nothing_is_remembered_for_three_days(
+    residence: Residence,
+) -> None:
+    """Who wonders why nothing happened can look."""
+    await residence.call("start_recording")
+    await residence.call("end_recording")
+    await residence.until_idle()
+    satellite = residence.satellite
+    await satellite.tidy()
+    (turn,) = satellite.memory.turns
+    assert turn.outcome is Outcome.NOTHING_SAID
+    turn.began -= 3 * 86_400 + 1
+    await satellite.tidy()
+    assert satellite.memory.turns == []
+
+
 async def test_who_speaks_is_not_cut_off_by_a_key_that_is_refused(
     residence: Residence,
 ) -> None:

@@ -116,7 +116,10 @@ async def take(
 ) -> None:
     """Stream an answer to wherever it belongs. Raises VoiceError."""
     turn = running.turn
-    begun = TurnEvent.THREAD_STARTED if turn.thread_new else TurnEvent.THREAD_CONTINUED
+    # Another try goes on with the thread that the first one began.
+    starts = turn.thread_new and not turn.thread_told
+    begun = TurnEvent.THREAD_STARTED if starts else TurnEvent.THREAD_CONTINUED
+    turn.thread_told = True
     satellite.teller.tell(begun, turn, thread_id=turn.thread_id)
     async with aclosing(answer.parts) as parts:
         async for part in parts:

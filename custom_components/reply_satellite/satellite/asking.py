@@ -72,9 +72,6 @@ async def retry(satellite: Satellite, turn: Turn) -> Turn:
         # Somebody else's try was the one that ran.
         return turn
     turn.outcome, turn.failure = Outcome.RUNNING, ""
-    if turn.transcript and not turn.answered:
-        # That its thread was begun was told when it was asked first.
-        turn.thread_new = False
     # The steps of the first try are of another clock.
     turn.steps = {Step.REPLY: 0.0} if turn.answered else {}
     running = satellite.new_turn(turn=turn, pictures=pictures)

@@ -96,12 +96,12 @@ class Memory:
         ]
 
     def tidy(self) -> None:
-        """Forget what can't be tried again any more, and has no thread that is kept."""
+        """Forget what has no thread, or none any more, after a few days."""
         before = len(self.turns)
         self.turns[:] = [
             turn
             for turn in self.turns
-            if turn.thread_id in self.threads or (turn.retryable and _is_young(turn))
+            if turn.thread_id in self.threads or _is_young(turn)
         ]
         if len(self.turns) < before:
             self.save()

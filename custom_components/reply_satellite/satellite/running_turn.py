@@ -186,6 +186,7 @@ class RunningTurn:
         """Put the turn on the hot thread, or on a new one. Raises VoiceError."""
         turn = self.turn
         turn.thread_id, turn.thread_new = await self._satellite.threads.for_turn(hot)
+        turn.thread_told = False
 
     def playing(self) -> None:
         """The player plays the answer."""

@@ -95,6 +95,8 @@ class Turn:
     """Whether the answer is for reading alone."""
     thread_id: str = ""
     thread_new: bool = False
+    thread_told: bool = False
+    """Whether it was told which thread that is."""
     pictures: list[TurnPicture] = field(default_factory=list)
     tools: list[ToolUse] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
@@ -172,6 +174,7 @@ class Turn:
             "silent": self.silent,
             "thread_id": self.thread_id,
             "thread_new": self.thread_new,
+            "thread_told": self.thread_told,
             "pictures": [asdict(picture) for picture in self.pictures],
             "tools": [asdict(tool) for tool in self.tools],
             "usage": asdict(self.usage),
