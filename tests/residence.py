@@ -120,11 +120,15 @@ class FrontDoor(Camera):
         super().__init__()
         self.entity_id = CAMERA
         self.broken: Exception | None = None
+        self.ready = asyncio.Event()
+        """Set, unless it is to take its time."""
+        self.ready.set()
 
     @override
     async def async_camera_image(
         self, width: int | None = None, height: int | None = None
     ) -> bytes | None:
+        await self.ready.wait()
         if self.broken is not None:
             raise self.broken
         image = BytesIO()

@@ -30,7 +30,7 @@ FORMS = {
     "room": satellite_schemas.room({}),
     "assistant": satellite_schemas.assistant({}, ["model"], [("assist", "Assist")]),
     "voice": satellite_schemas.voice(
-        {}, VOICES, VOICES, VOICES, elevenlabs=True, ours=["tts.ours"]
+        {}, VOICES, VOICES, VOICES, elevenlabs=True, ours=[], must_choose=False
     ),
 }
 ACCOUNT_FORMS = {

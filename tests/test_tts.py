@@ -23,6 +23,7 @@ from custom_components.reply_satellite.voice.turn import Outcome
 from .engines import Engine
 from .residence import PLAYER, VOICE, MakeResidence, Residence
 from .standins.exchange import Record
+from .test_failures import issues
 
 ENGINE = "tts.reply_satellite"
 SPEECH = "/v1/text-to-speech/*"
@@ -98,10 +99,12 @@ async def test_a_voice_goes_with_its_account_and_comes_back_with_it(
     await hass.async_block_till_done()
     assert hass.states.get(ENGINE) is None
     assert not residence.satellite.mouth.can_speak
+    assert issues(hass) == {"no_voice"}
     assert await asked(residence) is Outcome.ANSWERED
 
     hass.config_entries.async_update_entry(entry, data=before)
     await hass.async_block_till_done()
+    assert issues(hass) == set()
     assert await asked(residence) is Outcome.SPOKEN
 
 

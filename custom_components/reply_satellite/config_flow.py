@@ -5,6 +5,7 @@ from typing import Any, override
 
 import yarl
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowContext,
@@ -17,6 +18,7 @@ from . import const
 from .accounts import KEYS, async_check, changed
 from .failures import ATTR_SERVICE
 from .flows import schemas
+from .flows.hearing_steps import first_entity
 from .flows.satellite_steps import SatelliteSteps
 from .flows.subentry_flow import SatelliteSubentryFlow
 from .voice.errors import Service, WrongKeyError
@@ -167,6 +169,12 @@ class ReplySatelliteConfigFlow(
             errors[schemas.SECTION_SERVERS] = "invalid_url"
         if not {const.CONF_OPENAI_KEY, const.CONF_OPENAI_URL} & self.accounts.keys():
             errors[const.CONF_OPENAI_KEY] = "key_needed"
+        if (
+            self.source != SOURCE_REAUTH
+            and const.CONF_ASSEMBLYAI_KEY not in self.accounts
+            and first_entity(self.hass, "stt") is None
+        ):
+            errors[const.CONF_ASSEMBLYAI_KEY] = "key_or_entity_needed"
         if errors:
             return errors
         failures = await async_check(self.hass, self.accounts, services)

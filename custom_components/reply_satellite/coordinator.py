@@ -14,6 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.ulid import ulid_now
 
+from . import failures
 from .const import DOMAIN, TurnEvent
 from .satellite.arming import Arming
 from .satellite.closing import Closing
@@ -127,6 +128,7 @@ class Satellite(DataUpdateCoordinator[State]):
         It is one step of the loop: nothing can end it half-way.
         """
         take_up_interrupted(self)
+        failures.look_for_voice(self)
         self.background(self.tidy(), "tidy")
         self._thread_changed()
         self.arming.arm()
@@ -168,7 +170,7 @@ class Satellite(DataUpdateCoordinator[State]):
         # that are listed are remembered since before they had a folder.
         turns = await run(self.spool.turns)
         await run(self.spool.tidy, turns, self.memory.unanswered(), days)
-        self.memory.tidy()
+        self.memory.tidy(days)
 
     def background(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run work of the satellite's own; it ends with the entry at the latest."""

@@ -149,6 +149,21 @@ def can_hear(satellite: Satellite) -> None:
 
 
 @callback
+def look_for_voice(satellite: Satellite) -> None:
+    """Tell the user where players are chosen and nothing speaks on them."""
+    if satellite.settings.players and not satellite.mouth.can_speak:
+        _raise_issue(
+            satellite.hass,
+            _mute(satellite.id),
+            "no_voice",
+            severity=ir.IssueSeverity.WARNING,
+            satellite=satellite.name,
+        )
+    else:
+        ir.async_delete_issue(satellite.hass, DOMAIN, _mute(satellite.id))
+
+
+@callback
 def can_not_spot(satellite: Satellite, error: VoiceError) -> None:
     """Tell the user that a satellite hears no keywords, with nothing to replace it."""
     _raise_issue(
@@ -307,8 +322,12 @@ def _deaf(satellite_id: str) -> str:
     return f"microphone_{satellite_id}"
 
 
+def _mute(satellite_id: str) -> str:
+    return f"no_voice_{satellite_id}"
+
+
 def _unanswered(satellite_id: str) -> str:
     return f"turn_failed_{satellite_id}"
 
 
-_OF_A_SATELLITE: Final = (_deaf, _no_keywords, _porcupine, _unanswered)
+_OF_A_SATELLITE: Final = (_deaf, _no_keywords, _porcupine, _mute, _unanswered)

@@ -82,7 +82,8 @@ class Ledger:
         """Take an event of the satellite's."""
         event, turn_id = TurnEvent(happened.data["type"]), happened.data["turn_id"]
         self.told.append(f"{turn_id[-4:]} {event}")
-        self._order(event, turn_id)
+        if event is not TurnEvent.SNAPSHOT_TAKEN:
+            self._order(event, turn_id)
         if event is TurnEvent.RECORDING_STARTED:
             self.recorded.add(turn_id)
             self._chosen[turn_id] = self.hot
@@ -99,8 +100,6 @@ class Ledger:
             if self._last not in (None, *ENDS, *QUIET_ENDS):
                 self.wrong.append(f"{event} before {self._turn} was over")
             self._turn, self._last = turn_id, None
-        if event is TurnEvent.SNAPSHOT_TAKEN:
-            return
         # A turn that is over may be tried again.
         last = None if self._last in (*ENDS, TurnEvent.REPLY_SPOKEN) else self._last
         again = last is TurnEvent.REPLY_RECEIVED and event in THREADS

@@ -29,7 +29,16 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
 from ..residence import MakeResidence, PlayedMicrophone, Residence
 from ..standins.elevenlabs import ElevenLabsStandin
 from ..standins.openai import OpenAIStandin
-from .walking import PLAYER, accounts, flows, go_on, microphone, to_satellite
+from .walking import (
+    PLAYER,
+    accounts,
+    begin,
+    flows,
+    form_of,
+    go_on,
+    microphone,
+    to_satellite,
+)
 
 __all__ = ["accounts", "flows", "microphone"]
 
@@ -200,8 +209,16 @@ async def test_nothing_is_suggested_where_there_is_nothing(
         "openai_api_key": openai_standin.key,
         "openai_url": openai_standin.base_url,
     }
-    result = await to_satellite(flows, accounts)
-    assert suggested(result, "stt_entity") is None
+    result = await go_on(flows, await begin(flows), **form_of(accounts))
+    assert result["errors"] == {"assemblyai_api_key": "key_or_entity_needed"}
+    flows.states.async_set("stt.cloud", "unknown")
+    result = await go_on(flows, result, servers=form_of(accounts)["servers"])
+    result = await go_on(flows, result, stt_entity="stt.cloud")
+    result = await go_on(flows, result)
+    result = await go_on(flows, result)
+    assert suggested(result, "tts_entity") is None
+    result = await go_on(flows, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 # --- assistant ---

@@ -119,6 +119,22 @@ async def test_what_is_owed_is_kept_for_three_days_without_its_thread(
     assert satellite.memory.turns == []
 
 
+async def test_what_was_never_transcribed_is_forgotten_with_its_recording(
+    residence: Residence,
+) -> None:
+    """Else the card would offer to try again what can't be."""
+    async with residence.assemblyai.refusing():
+        await residence.dictate("What do you see?")
+        await residence.until_idle()
+    satellite = residence.satellite
+    await satellite.tidy()
+    (turn,) = satellite.memory.turns
+    assert turn.thread_id in satellite.memory.threads
+    turn.began -= 3 * 86_400 + 1
+    await satellite.tidy()
+    assert satellite.memory.turns == []
+
+
 async def test_what_was_heard_to_be_nothing_is_remembered_for_three_days(
     residence: Residence,
 ) -> None:

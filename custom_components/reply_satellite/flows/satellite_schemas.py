@@ -239,8 +239,12 @@ def voice(
     *,
     elevenlabs: bool,
     ours: Collection[str],
+    must_choose: bool,
 ) -> probatio.Schema:
-    """The account's voice, and other voices in its stead; `ours` are no choice."""
+    """The account's voice, and other voices in its stead; `ours` are no choice.
+
+    Without an account one of them must be chosen, where there is one.
+    """
     fields: dict[Any, Any] = {}
     if elevenlabs:
         first = {const.CONF_VOICE: voices[0].id} if voices else {}
@@ -253,7 +257,7 @@ def voice(
             fields[clearable(data, const.CONF_DICTIONARIES)] = choice(
                 ((d.id, d.name) for d in dictionaries), custom=True, multiple=True
             )
-    elsewhere = probatio.Optional if elevenlabs else probatio.Required
+    elsewhere = probatio.Required if must_choose else probatio.Optional
     suggestion = {"suggested_value": data.get(const.CONF_TTS)}
     fields[elsewhere(const.CONF_TTS, description=suggestion)] = entity(
         "tts", without=ours

@@ -135,10 +135,9 @@ class SatelliteSteps[
                 dictionaries = await _dictionaries(voice)
             except VoiceError as error:
                 errors[const.CONF_VOICE] = error.key
-        ours = _own_voices(self.hass)
-        suggested = {}
-        if not elevenlabs and (engine := first_entity(self.hass, "tts", ours)):
-            suggested[const.CONF_TTS] = engine
+        ours = own_voices(self.hass)
+        engine = None if elevenlabs else first_entity(self.hass, "tts", ours)
+        suggested = {} if engine is None else {const.CONF_TTS: engine}
         return self.async_show_form(
             step_id="voice",
             data_schema=schemas.voice(
@@ -148,6 +147,7 @@ class SatelliteSteps[
                 dictionaries,
                 elevenlabs=elevenlabs,
                 ours=ours,
+                must_choose=engine is not None,
             ),
             errors=errors,
         )
@@ -205,7 +205,6 @@ def _first_player(hass: HomeAssistant) -> list[str]:
     return [entity_id for _, entity_id in best[:1]]
 
 
-@callback
 async def _dictionaries(voice: Voice) -> list[Choice]:
     """The account's dictionaries; a key may speak and not be allowed to see them."""
     try:
@@ -215,7 +214,8 @@ async def _dictionaries(voice: Voice) -> list[Choice]:
         return []
 
 
-def _own_voices(hass: HomeAssistant) -> list[str]:
+@callback
+def own_voices(hass: HomeAssistant) -> list[str]:
     """The voices that satellites made themselves."""
     return [
         entry.entity_id

@@ -65,6 +65,8 @@ async def is_kept(satellite: Satellite, turn: Turn) -> bool:
 async def retry(satellite: Satellite, turn: Turn) -> Turn:
     """Try a turn again from where it stopped; returns it when it is over."""
     await satellite.until_idle()
+    # A camera may still be answering the first try.
+    await satellite.closing.finish()
     pictures = await satellite.gallery.pictures(turn)
     # Another turn may have begun while they were read.
     await _until_free(satellite, to_speak=not turn.silent)

@@ -72,6 +72,9 @@ class Closing:
     async def _release(self, running: RunningTurn) -> None:
         satellite = self._satellite
         try:
+            if running.turn.owed:
+                # Another try is to see what this one was shown.
+                await running.snapshots.settle()
             await running.cancel()
         finally:
             running.done.set_result(running.turn)

@@ -22,13 +22,16 @@ class Gallery:
         self._pictures: dict[int, Picture] = {}
         self.last: Picture | None = None
         """The snapshot taken last."""
+        self._before: Picture | None = None
+        """The one that was last before this turn."""
 
     def hang(self, turn_id: str, index: int, picture: Picture) -> None:
         """Show a new picture, and keep it with its turn."""
         if turn_id != self._turn_id:
             self._turn_id, self._pictures = turn_id, {}
+            self._before = self.last
         self._pictures[index] = picture
-        if picture.kind is PictureKind.CAMERA:
+        if _is_snapshot(picture):
             self.last = picture
         self._hass.async_add_executor_job(self._keep, turn_id, index, picture.jpeg)
 
@@ -36,6 +39,8 @@ class Gallery:
         """Show a picture no more, and keep it no more."""
         if turn_id == self._turn_id:
             self._pictures.pop(index, None)
+            left = (it for it in self._pictures.values() if _is_snapshot(it))
+            self.last = next(reversed(list(left)), self._before)
         self._hass.async_add_executor_job(self._drop, turn_id, index)
 
     def _drop(self, turn_id: str, index: int) -> None:
@@ -76,3 +81,7 @@ class Gallery:
             failure=failure,
             kind=taken.kind,
         )
+
+
+def _is_snapshot(picture: Picture) -> bool:
+    return picture.kind is PictureKind.CAMERA

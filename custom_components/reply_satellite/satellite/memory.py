@@ -95,13 +95,18 @@ class Memory:
             if turn.thread_id != thread_id or (turn.owed and _is_young(turn))
         ]
 
-    def tidy(self) -> None:
-        """Forget what has no thread, or none any more, after a few days."""
+    def tidy(self, days: int) -> None:
+        """Forget after some days what has no thread (any more), or no words.
+
+        `days` is for how long recordings are kept, three at least: once its recording
+        is gone nothing of it can be tried again.
+        """
         before = len(self.turns)
         self.turns[:] = [
             turn
             for turn in self.turns
-            if turn.thread_id in self.threads or _is_young(turn)
+            if _is_young(turn, days)
+            or (turn.thread_id in self.threads and (turn.transcript or turn.reply))
         ]
         if len(self.turns) < before:
             self.save()
@@ -125,9 +130,9 @@ class Memory:
         }
 
 
-def _is_young(turn: Turn) -> bool:
+def _is_young(turn: Turn, days: int = 0) -> bool:
     """Whether its recording is kept for another try."""
-    return turn.began > time.time() - UNANSWERED_DAYS * 86_400
+    return turn.began > time.time() - max(days, UNANSWERED_DAYS) * 86_400
 
 
 def _interrupted(turn: Turn) -> bool:

@@ -93,6 +93,7 @@ class Snapshots:
                 index = entry.picture.index
                 self._satellite.gallery.take_down(self._running.turn.id, index)
                 self._satellite.teller.live("snapshot_dropped", index=index)
+                self._satellite.async_update_listeners()
 
     async def pictures(self, said: Transcript | None = None) -> tuple[Picture, ...]:
         """All pictures, once they are there; a camera that failed says so in its.
@@ -105,6 +106,11 @@ class Snapshots:
             if said is None or entry.asked_for(said):
                 pictures += await asyncio.shield(entry.task)
         return tuple(pictures)
+
+    async def settle(self) -> None:
+        """Wait until every camera has answered, whoever still wants the pictures."""
+        if self._taken:
+            await asyncio.wait([entry.task for entry in self._taken])
 
     def _came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:
         if task.cancelled() or task.exception() is not None:
