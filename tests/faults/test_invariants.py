@@ -29,6 +29,7 @@ SHORT = {
     f"{ROOT}.playing.playback.LATE": 0.1,
     f"{ROOT}.coordinator.BACK_WITHIN": 0.2,
     f"{ROOT}.satellite.arming.ECHO_SECONDS": 0.05,
+    f"{ROOT}.voice.thinking.openai_wire.REQUEST_WITHIN": 2.0,
     f"{ROOT}.voice.hearing.listener.FIRST_WAIT": 0.02,
     f"{ROOT}.voice.hearing.listener.LONGEST_WAIT": 0.05,
 } | {name: value for clocks in IMPATIENT.values() for name, value in clocks.items()}
