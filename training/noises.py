@@ -8,7 +8,10 @@ from numpy.random import Generator
 from scipy.signal import butter, lfilter, sosfilt
 from speech import RATE
 
-Maker = Callable[[Generator, float, int], Samples]
+Maker = Callable[[Generator, int], Samples]
+"""Makes so many samples of a noise."""
+Instrument = Callable[[Generator, float, int], Samples]
+"""Plays a note, of so many hertz and samples."""
 
 
 def coloured_noise(rng: Generator, count: int) -> Samples:
@@ -173,7 +176,9 @@ def song(rng: Generator, count: int) -> Samples:
     chords = rng.integers(0, 7, 4)
     makers = (_note, _voice, _plucked, _held_note)
 
-    def play(maker: Maker, degree: int, octave: int, place: int, length: int) -> None:
+    def play(
+        maker: Instrument, degree: int, octave: int, place: int, length: int
+    ) -> None:
         pitch = root * 2 ** (octave + (scale[degree % 7] + 12 * (degree // 7)) / 12)
         length = min(length, count - place)
         if length > 400:
@@ -203,7 +208,7 @@ def song(rng: Generator, count: int) -> Samples:
     ).astype(np.float32)
 
 
-KINDS: tuple[Callable[[Generator, int], Samples], ...] = (
+KINDS: tuple[Maker, ...] = (
     coloured_noise,
     machine,
     clatter,

@@ -47,8 +47,15 @@ def held(folder: Path, *groups: str) -> list[Recording]:
     ]
 
 
-def noisy(recording: Recording, decibels: float, draw: int = 0) -> Recording:
-    """Add made-up noise; the ratio is to the speech alone, without its pauses.
+def made_up(rng: np.random.Generator, count: int) -> NDArray[np.float32]:
+    """Return noise of any of the kinds that are computed."""
+    return noises.KINDS[int(rng.integers(0, len(noises.KINDS)))](rng, count)
+
+
+def noisy(
+    recording: Recording, decibels: float, draw: int = 0, make: noises.Maker = made_up
+) -> Recording:
+    """Add noise; the ratio is to the speech alone, without its pauses.
 
     Each `draw` is another noise.
     """
@@ -57,8 +64,7 @@ def noisy(recording: Recording, decibels: float, draw: int = 0) -> Recording:
     frames = speech[: len(speech) // 160 * 160].reshape(-1, 160)
     power = (frames**2).mean(axis=1)
     level = power[power > power.max() * 1e-3].mean()
-    noise = noises.KINDS[int(rng.integers(0, len(noises.KINDS)))](rng, len(speech))
-    noise = noise.astype(np.float64) + 1e-6
+    noise = make(rng, len(speech)).astype(np.float64) + 1e-6
     # A source of noise at some distance, not in the microphone's own membrane.
     noise = sosfilt(butter(1, 60, "high", fs=16_000, output="sos"), noise)
     noise *= np.sqrt(level / 10 ** (decibels / 10) / (noise**2).mean())

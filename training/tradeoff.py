@@ -68,16 +68,48 @@ def measure(
     """Add by how much each keyword is above the limits, clean and at 10 dB."""
     for recording in recordings:
         group = recording.group
-        noisy = [scores.noisy(recording, 10, draw) for draw in range(draws)]
-        named = [(group, recording), *((f"{group} 10 dB", one) for one in noisy)]
-        for name, one in named:
-            for word, height in best_scores(model, one):
-                above = height - limits[:, WORDS.index(word)]
-                reached.setdefault((name, word), []).append(above)
+        add(reached, model, limits, group, recording)
+        for draw in range(draws):
+            noisy = scores.noisy(recording, 10, draw)
+            add(reached, model, limits, f"{group} 10 dB", noisy)
+
+
+def add(
+    reached: Reached,
+    model: Model,
+    limits: NDArray[np.float64],
+    group: str,
+    recording: scores.Recording,
+) -> None:
+    """Add by how much each keyword of a recording is above the limits."""
+    for word, height in best_scores(model, recording):
+        above = height - limits[:, WORDS.index(word)]
+        reached.setdefault((group, word), []).append(above)
+
+
+def of_people(speech: Path) -> dict[int, list[scores.Recording]]:
+    """Return people's recordings of "computer", by the fold they are in."""
+    folds: dict[int, list[scores.Recording]] = defaultdict(list)
+    for one in people.load(speech):
+        if one.folder == "computer":
+            ends = [("computer", end) for _, end in one.speech.ends]
+            folds[one.style % FOLDS].append(
+                scores.Recording("people", one.name, pcm(one.speech.samples), ends)
+            )
+    return folds
+
+
+def table(reached: Reached) -> None:
+    """Print the misses of every group."""
+    print("| group | word | words | missed % at 12/h | at 1/h | at 0.25/h |")
+    print("|---|---|---|---|---|---|")
+    for (group, word), above in sorted(reached.items()):
+        cells = [f"{100 * missed:.1f}" for missed in np.mean(np.array(above) < 0, 0)]
+        print(f"| {group} | {word} | {len(above)} | {' | '.join(cells)} |")
 
 
 def main() -> None:
-    """Print the misses of every group."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("held", type=Path)
     parser.add_argument("models", type=Path, nargs="+")
@@ -87,14 +119,7 @@ def main() -> None:
     hours = sum(len(one.samples) for one in plain) / 16_000 / 3600
     print(f"{hours:.2f} h without keywords")
     words = scores.held(options.held, "keywords_espeak", "keywords_ked")
-    folds: dict[int, list[scores.Recording]] = defaultdict(list)
-    if options.people:
-        for one in people.load(options.people):
-            if one.folder == "computer":
-                ends = [("computer", end) for _, end in one.speech.ends]
-                folds[one.style % FOLDS].append(
-                    scores.Recording("people", one.name, pcm(one.speech.samples), ends)
-                )
+    folds = of_people(options.people) if options.people else {}
     reached: Reached = {}
     for fold, path in enumerate(options.models):
         model = load_model(path)
@@ -103,11 +128,7 @@ def main() -> None:
         apart = [fold] if len(options.models) == FOLDS else list(folds)
         for one in apart:
             measure(reached, model, limits, folds[one], DRAWS)
-    print("| group | word | words | missed % at 12/h | at 1/h | at 0.25/h |")
-    print("|---|---|---|---|---|---|")
-    for (group, word), above in sorted(reached.items()):
-        cells = [f"{100 * missed:.1f}" for missed in np.mean(np.array(above) < 0, 0)]
-        print(f"| {group} | {word} | {len(above)} | {' | '.join(cells)} |")
+    table(reached)
 
 
 if __name__ == "__main__":
