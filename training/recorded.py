@@ -85,7 +85,11 @@ def main() -> None:
     options = parser.parse_args()
     plain = scores.held(options.held, "plain")
     folds = of_people(options.speech)
-    makers = {"music": music, "babble": babble(options.speech)}
+    makers = {
+        "computed": scores.made_up,
+        "music": music,
+        "talk": babble(options.speech),
+    }
     hours = sum(map(len, pieces())) / RATE / 3600
     print(f"{len(pieces())} pieces of music, {hours:.2f} h")
     reached: Reached = {}

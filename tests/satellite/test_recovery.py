@@ -1,6 +1,7 @@
 """Turns that are tried again: by whom, on which thread, and for whom to hear."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from dataclasses import replace
 
@@ -197,7 +198,9 @@ async def test_what_was_stopped_is_not_tried_unless_it_is_named(
     residence: Residence,
 ) -> None:
     failed = await fail(residence, "What do you see?")
-    stopped = Turn(id="stopped", began=0, transcript="No", outcome=Outcome.CANCELLED)
+    stopped = Turn(
+        id="stopped", began=time.time(), transcript="No", outcome=Outcome.CANCELLED
+    )
     residence.satellite.memory.add(stopped)
     answer = await residence.call("retry", answers=True)
     assert answer["turn_id"] == failed.id
