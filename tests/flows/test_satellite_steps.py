@@ -429,6 +429,19 @@ async def test_another_voice_can_be_heard(
     assert call["media_content_id"].startswith("media-source://tts/tts.hall?")
 
 
+async def test_a_sentence_without_a_voice(
+    flows: HomeAssistant, accounts: dict[str, str], played: Played
+) -> None:
+    del accounts["elevenlabs_api_key"]
+    flows.states.async_remove("tts.cloud")
+    result = await to_voice(flows, accounts)
+    result = await go_on(flows, result, sample="Good morning.")
+    assert result["step_id"] == "sample_failed"
+    assert not played
+    result = await go_on(flows, result, next_step_id="finish")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
 @pytest.mark.parametrize(
     ("language", "fails", "expected"),
     [

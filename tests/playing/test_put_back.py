@@ -47,6 +47,18 @@ async def test_music_under_an_announcement_that_is_stopped_goes_on(
     assert player.calls == ["play_media", "media_stop", after]
 
 
+async def test_a_sound_of_ours_under_an_announcement_is_not_begun_again(
+    make_player: MakePlayer, speak: Speak
+) -> None:
+    player = await make_player()
+    chime = "http://home.test:8123/reply_satellite_sounds/got_it.mp3"
+    player.become(MediaPlayerState.PLAYING, media_content_id=chime)
+    playback = speak()
+    await playback.wait_playing()
+    await playback.stop()
+    assert player.calls == ["play_media", "media_stop"]
+
+
 async def test_music_is_put_back_with_its_place_and_volume(
     make_player: MakePlayer, speak: Speak
 ) -> None:

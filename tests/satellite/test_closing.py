@@ -216,6 +216,30 @@ async def test_sayings_come_one_after_the_other_and_all_can_be_hushed(
     assert "media_stop" in residence.player.calls
 
 
+async def test_a_saying_waits_until_the_volume_is_put_back(
+    make_residence: MakeResidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it takes the volume for speech for the user's own."""
+    residence = await make_residence({const.CONF_VOLUME: 0.3})
+    player = residence.player
+    stop = player.async_media_stop
+
+    async def slow() -> None:
+        await asyncio.sleep(0.1)
+        await stop()
+
+    monkeypatch.setattr(player, "async_media_stop", slow)
+    residence.elevenlabs.script(SPEECH, nth=1, reply={"silence": 60})
+    residence.elevenlabs.script(SPEECH, nth=2, reply={"silence": 0.1})
+    await residence.dictate("Tell me a long story")
+    await residence.until_phase(Phase.SPEAKING)
+    usual = 0.8
+    await residence.call("stop")
+    await residence.call("say", message="Sorry.")
+    volumes = [it.data["volume"] for it in player.asked if it.service == "volume_set"]
+    assert volumes == [0.3, usual, 0.3, usual]
+
+
 async def test_an_answer_is_not_spoken_over_what_is_being_said(
     residence: Residence,
 ) -> None:

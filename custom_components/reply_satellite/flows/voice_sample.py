@@ -25,6 +25,7 @@ from homeassistant.util.ulid import ulid_now
 
 from .. import const
 from ..accounts import async_voice
+from ..voice.errors import Service, UnknownNameError
 from ..voice.speaking.voice import Manner
 
 URL: Final = "/api/reply_satellite/sample/{sample_id}.mp3"
@@ -59,8 +60,10 @@ async def async_play_sample(
     """
     if engine := satellite.get(const.CONF_TTS):
         address = generate_media_source_id(hass, text, engine)
-    else:
+    elif const.CONF_ELEVENLABS_KEY in accounts:
         address = await _async_own_sample(hass, accounts, satellite, text)
+    else:
+        raise UnknownNameError(Service.TTS, "there is no voice")
     await hass.services.async_call(
         MEDIA_PLAYER_DOMAIN,
         SERVICE_PLAY_MEDIA,

@@ -230,7 +230,9 @@ class Players:
                 await self._call(member, SERVICE_VOLUME_SET, level)
         announces = self._supports(entity_id, Feature.MEDIA_ANNOUNCE)
         # What was announced over was stopped too, and goes on only if told.
-        stopped = was.silenced and was.state.state in SOUNDING
+        media = str(was.state.attributes.get(ATTR_MEDIA_CONTENT_ID) or "")
+        # Unless that was one of our own sounds.
+        stopped = was.silenced and was.state.state in SOUNDING and not is_own(media)
         if announces and stopped and self._supports(entity_id, Feature.PLAY):
             await self._call(entity_id, SERVICE_MEDIA_PLAY)
         elif stopped or not announces:

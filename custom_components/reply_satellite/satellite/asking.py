@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from homeassistant.exceptions import HomeAssistantError
@@ -50,7 +49,18 @@ async def ask(
 
 async def _until_free(satellite: Satellite, *, to_speak: bool) -> None:
     """Wait until no turn runs; to speak, also until nobody says anything."""
-    async with satellite.mouth.alone if to_speak else nullcontext():
+    if to_speak:
+        async with satellite.mouth.alone:
+            await _until_silent(satellite)
+    else:
+        await satellite.until_idle()
+
+
+async def _until_silent(satellite: Satellite) -> None:
+    """Wait until no turn runs, and those before have given the players back."""
+    await satellite.until_idle()
+    while await satellite.closing.finish():
+        # Another one may have begun meanwhile.
         await satellite.until_idle()
 
 
@@ -95,11 +105,11 @@ async def retry_unasked(satellite: Satellite, turn: Turn) -> None:
 async def say(satellite: Satellite, text: str, *, chime: bool = False) -> None:
     """Speak a text, once no turn runs and nothing else is said. Raises VoiceError."""
     async with satellite.mouth.alone:
-        await satellite.until_idle()
+        await _until_silent(satellite)
         if chime:
             await satellite.mouth.chime(machine.Chime.RECORDING)
             # Somebody may have begun to speak meanwhile.
-            await satellite.until_idle()
+            await _until_silent(satellite)
         try:
             satellite.arming.saying(text)
             await satellite.mouth.say(text)

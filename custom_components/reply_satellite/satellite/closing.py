@@ -83,7 +83,9 @@ class Closing:
         satellite.teller.turn(running.turn)
         satellite.async_update_listeners()
 
-    async def finish(self) -> None:
-        """Wait until all of them have given back what they hold."""
-        if self._leaving:
-            await asyncio.wait(self._leaving)
+    async def finish(self) -> bool:
+        """Wait until all of them have given back what they hold; False: they had."""
+        if not self._leaving:
+            return False
+        await asyncio.wait(self._leaving)
+        return True

@@ -24,6 +24,12 @@ def say(*pieces: str) -> str:
     ("written", "said"),
     [
         ("Plain text, 21.5 degrees.", "Plain text, 21.5 degrees."),
+        (">25 °C: open the window.", ">25 °C: open the window."),
+        (">= 3 rooms.", ">= 3 rooms."),
+        ("> Quoted.\n> 3 times.", "Quoted. 3 times."),
+        ("| > 25 °C | open |", "> 25 °C, open."),
+        ("Plans:\n$5 basic\n$10 pro", "Plans: $5 basic, $10 pro"),
+        ("-3 °C in Berlin\n-5 °C in Oslo", "-3 °C in Berlin, -5 °C in Oslo"),
         ("**Bold** and *slanted* and ~~gone~~.", "Bold and slanted and gone."),
         ("__Bold__ and _slanted_.", "Bold and slanted."),
         ("***Both***", "Both"),

@@ -13,7 +13,8 @@ LONGEST_MARKER: Final = 80
 
 FENCE: Final = re.compile(r"\s*(?:>\s?)*\s*(`{3,}|~{3,})")
 RULE: Final = re.compile(r"[\s>]*(?:[-=*_]\s*){2,}$|[\s|:>-]*$")
-QUOTE: Final = re.compile(r"\s*(?:>\s*)*")
+# ">25 °C" and ">= 3" are no quotations.
+QUOTE: Final = re.compile(r"\s*(?:>(?![=\d])\s*)*")
 ITEM: Final = re.compile(r"#{1,6}\s+|[-*+\u2022]\s+(?=\S|$)")
 NUMBERED: Final = re.compile(r"\d{1,3}[.)]\s+")
 
@@ -89,7 +90,8 @@ class Speakable:
         while char != "\n":
             row += char
             char = yield
-        cells = (cell.strip() for cell in row.strip(" \t>|").split("|"))
+        # What stands before the first bar, or a quotation's mark, is in no cell.
+        cells = (cell.strip() for cell in row.lstrip(" \t>").strip(" \t|").split("|"))
         self._spoken.part()
         self._inline.feed(", ".join(cell for cell in cells if cell.strip("-: ")))
         self._close()

@@ -10,6 +10,8 @@ TIGHT: Final = frozenset(".,;:!?)…")
 
 UNITS: Final = frozenset("%\u00b0$\u00a3\u20ac)")
 """Marks that end an item as a word does."""
+SIGNS: Final = frozenset("$\u00a3\u20ac-\u2212+<>")
+"""Marks that begin one as a number does."""
 
 
 class Spoken:
@@ -31,7 +33,8 @@ class Spoken:
             self._blank = self._blank or self._open
             return
         ends = self.last.isalnum() or self.last in UNITS
-        if self._broken and ends and (char.isupper() or char.isdigit()):
+        begins = char.isupper() or char.isdigit() or char in SIGNS
+        if self._broken and ends and begins:
             self._pieces.append(",")
         self._broken = False
         if self._blank and not (self._dropped and char in TIGHT):
