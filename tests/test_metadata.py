@@ -269,6 +269,7 @@ def test_every_error_of_a_dialog_has_words() -> None:
     assert words()["config_subentries"]["satellite"]["error"].keys() == of_a_satellite
     assert words()["config"]["error"].keys() == of_a_satellite | {
         "key_needed",
+        "key_or_entity_needed",
         "invalid_url",
     }
 
@@ -284,6 +285,7 @@ def test_every_repair_issue_has_words() -> None:
         "no_funds",
         "unknown_name",
         "turn_failed",
+        "no_voice",
         "not_installed_pyaudio",
         "not_installed_pvporcupine",
         "not_installed_pymicro_vad",
