@@ -71,7 +71,7 @@ async def test_it_is_fetched_while_it_is_written(
         pytest.param({"polled": True, "tells_end": False}, id="asked, never the end"),
         pytest.param({"fetches": 2}, id="fetches twice"),
         pytest.param({"fetches_after": 0.3}, id="fetches late"),
-        pytest.param({"fetches_after": 0.9}, id="fetches very late"),
+        pytest.param({"fetches_after": 0.75}, id="fetches very late"),
         pytest.param({"ignores": 1}, id="comes the second time"),
         pytest.param({"answers_at_the_end": True}, id="answers at the end"),
         pytest.param({"fetches": 0, "plays": 2.5}, id="fetches by another way"),
