@@ -34,6 +34,8 @@ SILENT_WITHIN: Final = 0.3
 """Seconds after it was asked to stop."""
 TRIES: Final = 3
 """A machine with too much to do leaves gaps of its own."""
+STOLEN: Final = 0.1
+"""Share of the processors' time that others have where nothing can be told of gaps."""
 
 
 def pauses(samples: npt.NDArray[np.int16], seconds: float) -> list[float]:
@@ -54,7 +56,20 @@ def test_pauses_are_found() -> None:
     assert pauses(recording, 2.8) == [0.5]
 
 
+def processors() -> npt.NDArray[np.int64]:
+    """What the processors did so far, in Linux's ticks; the eighth was stolen."""
+    first, *_ = Path("/proc/stat").read_text("utf-8").splitlines()
+    return np.array(first.split()[1:9], np.int64)
+
+
+def is_ours(before: npt.NDArray[np.int64]) -> bool:
+    """Whether this virtual machine had its processors since then."""
+    spent = processors() - before
+    return bool(spent[7] < STOLEN * spent.sum())
+
+
 async def test_there_are_no_gaps_between_sentences(tmp_path: Path) -> None:
+    before = processors()
     async with open_house(tmp_path) as house, aiohttp.ClientSession() as session:
         stage = Stage.of(house.services, session)
         beginning = await measure_sentences(house, stage)
@@ -79,9 +94,11 @@ async def test_there_are_no_gaps_between_sentences(tmp_path: Path) -> None:
             longest.append(max(pauses(samples, heard)))
             if longest[-1] <= LONGEST:
                 break
-        assert min(longest) <= LONGEST, longest
         silences = [await silence_after_stop(house) for _ in range(TRIES)]
-        assert min(silences) <= SILENT_WITHIN, silences
+    gapless = min(longest) <= LONGEST and min(silences) <= SILENT_WITHIN
+    if not gapless and not is_ours(before):
+        pytest.skip("other machines had too much of the processors to hear gaps")
+    assert gapless, (longest, silences)
 
 
 async def silence_after_stop(house: House) -> float:
