@@ -15,6 +15,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.reply_satellite import const
+from custom_components.reply_satellite.tools import LOOK
 
 from .residence import MakeResidence, Residence
 from .standins.script import Latency
@@ -90,6 +91,18 @@ async def test_a_failure_is_said_in_the_chat(residence: Residence) -> None:
     assert said(result)
     residence.openai.clear_script()
     assert (await chat(residence, "Hello again")).response.error_code is None
+
+
+async def test_tools_may_leave_nothing_to_say(residence: Residence) -> None:
+    look = {"name": LOOK, "arguments": {"camera": "Front door"}}
+    residence.openai.script(path="/v1/responses", nth=1, reply={"tool": look})
+    residence.openai.script(path="/v1/responses", nth=2, reply={"text": ""})
+    result = await chat(residence, "Remember what you see")
+    assert result.response.error_code is None
+    assert said(result) == ""
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert [tool.name for tool in turn.tools] == [LOOK]
 
 
 async def test_what_a_conversation_is_about_is_told_all_through_it(

@@ -82,21 +82,25 @@ class SatelliteAssistant(SatelliteEntity, conversation.ConversationEntity):
             )
         )
         asked.add_done_callback(lambda _: written.put_nowait(None))
+        response = intent.IntentResponse(language=user_input.language)
         try:
             async for _ in chat_log.async_add_delta_content_stream(
                 self.entity_id, _deltas(written)
             ):
                 pass
-            answered(await asked)
+            turn = await asked
+            answered(turn)
+            # By the turn: the log's last word may be the question, where tools did all.
+            response.async_set_speech(turn.reply)
         except HomeAssistantError as error:
-            response = intent.IntentResponse(language=user_input.language)
             response.async_set_error(intent.IntentResponseErrorCode.UNKNOWN, str(error))
-            return conversation.ConversationResult(
-                response=response, conversation_id=chat_log.conversation_id
-            )
         finally:
             asked.cancel()
-        return conversation.async_get_result_from_chat_log(user_input, chat_log)
+        return conversation.ConversationResult(
+            response=response,
+            conversation_id=chat_log.conversation_id,
+            continue_conversation=chat_log.continue_conversation,
+        )
 
 
 async def _deltas(

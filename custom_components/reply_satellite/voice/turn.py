@@ -28,7 +28,7 @@ class Outcome(StrEnum):
     RUNNING = "running"
     SPOKEN = "spoken"
     ANSWERED = "answered"
-    """Answered without being spoken, as asked."""
+    """Answered without being spoken, as asked, or as there was nothing to speak."""
     UNSPOKEN = "unspoken"
     """Answered, but no voice or player could say it."""
     FAILED = "failed"

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from custom_components.reply_satellite.voice.errors import BrokenAnswerError
 from custom_components.reply_satellite.voice.thinking.assistant import (
     Exchange,
-    Finished,
     MessageBegun,
     Text,
 )
@@ -160,14 +162,13 @@ async def test_threads_do_not_wait_for_each_other(
     await slow.aclose()
 
 
-async def test_empty_answer_finishes(
+async def test_an_empty_answer_is_none(
     service: OpenAIStandin, assistant: OpenAIAssistant
 ) -> None:
     service.script("/v1/responses", reply={"text": ""})
     thread = await assistant.begin_thread()
-    heard = await hear(assistant, thread, request())
-    assert heard.text == ""
-    assert isinstance(heard.finished, Finished)
+    with pytest.raises(BrokenAnswerError):
+        await hear(assistant, thread, request())
 
 
 async def test_stream_is_closed_when_left(

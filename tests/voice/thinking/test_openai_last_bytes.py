@@ -36,16 +36,20 @@ CALL = {
 class Lingering:
     """Answers every question with the same items, and keeps the stream open."""
 
-    def __init__(self, *items: dict[str, Any]) -> None:
-        """Answer with `items`."""
+    def __init__(self, *items: dict[str, Any], word: str = "") -> None:
+        """Answer with `items`, and with a word before them."""
         self.items = items
+        self.word = word
 
     async def serve(self, asked: web.Request) -> web.StreamResponse:
         """Say the last word, and stay."""
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(asked)
         ended = {"id": "resp_1", "object": "response", "status": "completed"}
-        events: list[dict[str, Any]] = [
+        place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+        word = {"type": "response.output_text.delta", "delta": self.word, **place}
+        events: list[dict[str, Any]] = [word] if self.word else []
+        events += [
             {"type": "response.output_item.done", "output_index": 0, "item": item}
             for item in self.items
         ]
@@ -84,9 +88,10 @@ async def at(
 
 
 async def test_answer_is_complete_all_the_same(at: Any) -> None:
-    assistant = await at(Lingering())
+    assistant = await at(Lingering(word="Yes."))
     async with asyncio.timeout(20):
         heard = await hear(assistant, "conv_1", request())
+    assert heard.text == "Yes."
     assert heard.finished.usage == Usage()
 
 

@@ -75,7 +75,7 @@ class Round:
                 return RefusedError(Service.OPENAI, self.reason)
             case "max_output_tokens":
                 return ThoughtTooLongError(Service.OPENAI, self.reason)
-        return BrokenAnswerError(Service.OPENAI, self.reason or "only tool calls")
+        return BrokenAnswerError(Service.OPENAI, self.reason or "no words")
 
     def take(self, event: ResponseStreamEvent) -> Iterator[AnswerPart]:
         """Yield what an event adds to the answer.

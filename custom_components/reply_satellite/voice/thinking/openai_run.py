@@ -251,4 +251,7 @@ class Run:
             if not self._round.written:
                 raise self._round.nothing_said()
             yield Remark("cut_short")
+        elif not self._written and len(self._usages) == 1:
+            # After tools there may be nothing left to say; before them it is no answer.
+            raise self._round.nothing_said()
         yield Finished(self.thread_id, sum(self._usages, Usage()))
