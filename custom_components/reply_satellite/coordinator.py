@@ -172,9 +172,11 @@ class Satellite(DataUpdateCoordinator[State]):
         await run(self.spool.tidy, turns, self.memory.unanswered(), days)
         self.memory.tidy(days)
 
-    def background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def background(
+        self, work: Coroutine[Any, Any, None], name: str
+    ) -> asyncio.Task[None]:
         """Run work of the satellite's own; it ends with the entry at the latest."""
-        self.config_entry.async_create_background_task(
+        return self.config_entry.async_create_background_task(
             self.hass, work, f"{self.name}: {name}"
         )
 
@@ -222,7 +224,7 @@ class Satellite(DataUpdateCoordinator[State]):
             case machine.Listen(on):
                 self.background(self.ears.open() if on else self.ears.close(), "ears")
             case machine.Sound(chime):
-                self.background(self.mouth.chime(chime), "chime")
+                self.background(self._chime(chime), "chime")
             case _ if self.running is not None:
                 self._carry_out_turn(self.running, effect)
 
@@ -238,6 +240,11 @@ class Satellite(DataUpdateCoordinator[State]):
             case machine.FinishRecording():
                 self._timers.never(*ENDINGS)
         running.carry_out(effect)
+
+    async def _chime(self, chime: machine.Chime) -> None:
+        # What silences an answer would silence this too.
+        await self.closing.silence()
+        await self.mouth.chime(chime)
 
     def _begin_recording(self, since: float, *, spoken: bool) -> None:
         self.background(self.mouth.stop(), "hush")

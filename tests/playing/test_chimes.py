@@ -41,3 +41,7 @@ async def test_music_is_not_given_up_for_it(residence: Residence) -> None:
     player.become(MediaPlayerState.PLAYING, media_content_id="radio")
     await async_play_chime(residence.hass, Chime.GOT_IT, [PLAYER])
     assert player.calls == ["play_media"]
+    # Its own speech is over, though the player may not have told so yet.
+    player.become(MediaPlayerState.PLAYING, media_content_id="/api/tts_proxy/a.mp3")
+    await async_play_chime(residence.hass, Chime.GOT_IT, [PLAYER])
+    assert player.calls == ["play_media"] * 2

@@ -66,6 +66,8 @@ async def test_a_slow_camera_outlasts_the_turn_that_failed(
         await residence.call("take_snapshot", cameras=[CAMERA])
         await residence.call("end_recording")
         await residence.until(lambda: "turn_failed" in residence.told)
+        # Nobody else waits for the camera.
+        await residence.call("say", message="Sorry.")
     for path in ("/v1/transcribe*", "/v2/*"):
         residence.assemblyai.script(path, reply={"transcript": "Tell me more"})
     trying = residence.hass.async_create_task(residence.call("retry"))

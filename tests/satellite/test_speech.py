@@ -80,6 +80,30 @@ async def test_without_a_second_voice_the_answer_is_not_lost(
     assert residence.told[-1] == "turn_failed"
 
 
+async def test_a_second_voice_that_speaks_in_the_firsts_stead_is_tried_once(
+    hass: HomeAssistant, make_residence: MakeResidence
+) -> None:
+    second = Engine(fault=ZeroDivisionError)
+    await hass.data[ENGINES].async_add_entities([second])
+    choices = {const.CONF_SECOND_TTS: second.entity_id}
+    residence = await make_residence(choices, elevenlabs_api_key=None)
+    turn = await ask(residence)
+    assert turn.outcome is Outcome.UNSPOKEN
+    assert [text for text, _ in second.spoken] == [REPLY]
+
+
+async def test_what_is_nothing_to_say_is_not_told_as_spoken(
+    residence: Residence,
+) -> None:
+    residence.openai.script(path="/v1/responses", reply={"text": "👍"})
+    await residence.dictate("Is it on?")
+    await residence.until_idle()
+    turn = residence.satellite.turn
+    assert turn is not None
+    assert (turn.outcome, turn.reply) == (Outcome.ANSWERED, "👍")
+    assert "reply_spoken" not in residence.told
+
+
 async def test_a_second_voice_is_no_help_against_a_dead_player(
     make_residence: MakeResidence, second: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

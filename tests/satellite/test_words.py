@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.reply_satellite import const
 from custom_components.reply_satellite.voice.hearing.heard import (
@@ -22,6 +23,8 @@ from custom_components.reply_satellite.voice.machine import (
     State,
 )
 from tests.residence import MakeResidence, Residence, murmured
+
+SPEECH = "/v1/text-to-speech/*"
 
 
 async def say_word(residence: Residence, word: Keyword, score: float) -> None:
@@ -174,7 +177,7 @@ def _is_being_confirmed(residence: Residence) -> bool:
 
 def chimes(residence: Residence) -> list[str]:
     """The satellite's own sounds that the player was asked for."""
-    asked = [one.data["id"] for one in residence.player.asked]
+    asked = [one.data.get("id", "") for one in residence.player.asked]
     return [chime for id_ in asked for chime in Chime if f"/{chime}.mp3" in id_]
 
 
@@ -205,3 +208,46 @@ async def test_chimes_are_played_if_they_are_wanted(
     if wanted:
         await residence.until(lambda: len(chimes(residence)) == len(expected))
     assert chimes(residence) == (expected if wanted else [])
+
+
+@pytest.mark.parametrize("announces", [True, False])
+async def test_the_chime_sounds_that_interrupts_an_answer(
+    make_residence: MakeResidence, announces: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop of the answer, which takes the player a while, does not stop it too."""
+    residence = await make_residence({const.CONF_CHIMES: True})
+    player = residence.player
+    if not announces:
+        player._attr_supported_features &= ~player.supported_features.MEDIA_ANNOUNCE
+    stop = player.async_media_stop
+
+    async def slow() -> None:
+        await asyncio.sleep(0.2)
+        await stop()
+
+    monkeypatch.setattr(player, "async_media_stop", slow)
+    residence.elevenlabs.script(SPEECH, reply={"silence": 60})
+    await residence.call("ask", text="Tell me a long story", speak=False)
+    asking = residence.hass.async_create_task(residence.call("ask", text="And aloud"))
+    await residence.until_phase(Phase.SPEAKING)
+    await residence.call("start_recording")
+    await residence.until(lambda: chimes(residence) == [Chime.RECORDING])
+    assert player.calls[-2:] == ["media_stop", "play_media"]
+    await residence.call("stop")
+    with pytest.raises(HomeAssistantError):
+        await asking
+
+
+async def test_the_chime_sounds_that_interrupts_a_saying(
+    make_residence: MakeResidence,
+) -> None:
+    residence = await make_residence({const.CONF_CHIMES: True})
+    residence.elevenlabs.script(SPEECH, reply={"silence": 60})
+    start = residence.hass.async_create_task
+    saying = start(residence.call("say", message="A long story."))
+    await residence.until(lambda: residence.player.calls == ["play_media"])
+    await residence.call("start_recording")
+    await residence.until(lambda: chimes(residence) == [Chime.RECORDING])
+    assert residence.player.calls == ["play_media", "media_stop", "play_media"]
+    await saying
+    await residence.call("stop")

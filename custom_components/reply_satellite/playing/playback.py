@@ -55,13 +55,13 @@ class Playback:
         `volume` is for the speech alone; with `whole_file` the players get the
         address only once all audio is there, for those that cannot stream.
         """
+        self.engine = engine
         self.playing: float | None = None
         """When a player was proved to play."""
         self.finished: float | None = None
         """When it was over, by itself or not."""
         self._hass = hass
         self._players = Players(hass, players, volume)
-        self._engine = engine
         self._language = language
         self._options = options or {}
         self._whole_file = whole_file
@@ -73,6 +73,7 @@ class Playback:
         self._failure: VoiceError | None = None
         self._task: asyncio.Task[None] | None = None
         self._call: asyncio.Task[bool] | None = None
+        self._stopping = asyncio.Lock()
 
     # --- what the satellite does ---
 
@@ -80,7 +81,7 @@ class Playback:
         """Have the engine ready: synthesis starts with the first sentence."""
         if not self._begun:
             self._begun = True
-            self._speech.begin(self._engine, self._language, self._options)
+            self._speech.begin(self.engine, self._language, self._options)
 
     def hand_over(self) -> None:
         """Give the players the address; does not wait for anything."""
@@ -118,7 +119,14 @@ class Playback:
             raise failure
 
     async def stop(self) -> None:
-        """Silence the players at once, and end the synthesis. Never raises."""
+        """Silence the players at once, and end the synthesis. Never raises.
+
+        Who else stops it meanwhile waits until that is done.
+        """
+        async with self._stopping:
+            await self._stop()
+
+    async def _stop(self) -> None:
         running = [
             task
             for task in (self._task, self._call)

@@ -109,7 +109,7 @@ class Players:
             entity_id
             for entity_id in self.entity_ids
             if self._supports(entity_id, Feature.MEDIA_ANNOUNCE)
-            or ((state := self._state(entity_id)) and state.state not in SOUNDING)
+            or ((state := self._state(entity_id)) and not _is_busy(state))
         ]
 
     async def play(self, media_id: str, *, wake: bool = False) -> bool:
@@ -295,6 +295,12 @@ class Players:
             _LOGGER.exception("A player failed")
             return False
         return True
+
+
+def _is_busy(player: State) -> bool:
+    """Whether a player plays what is not one of our own sounds."""
+    media = player.attributes.get(ATTR_MEDIA_CONTENT_ID)
+    return player.state in SOUNDING and not is_own(str(media or ""))
 
 
 def is_own(media: str) -> bool:

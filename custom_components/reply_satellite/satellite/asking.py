@@ -59,7 +59,7 @@ async def _until_free(satellite: Satellite, *, to_speak: bool) -> None:
 async def _until_silent(satellite: Satellite) -> None:
     """Wait until no turn runs, and those before have given the players back."""
     await satellite.until_idle()
-    while await satellite.closing.finish():
+    while await satellite.closing.silence():
         # Another one may have begun meanwhile.
         await satellite.until_idle()
 

@@ -10,7 +10,7 @@ from .. import failures
 from ..const import TurnEvent
 from ..voice.effects import Cancel, Close, CloseEmpty
 from ..voice.errors import VoiceError
-from ..voice.turn import Outcome, Turn
+from ..voice.turn import Outcome
 from .recovery import retry_when_back
 from .running_turn import RunningTurn
 
@@ -26,7 +26,7 @@ class Closing:
     def __init__(self, satellite: Satellite) -> None:
         """Begin with none."""
         self._satellite = satellite
-        self._leaving: set[asyncio.Future[Turn]] = set()
+        self._leaving: dict[RunningTurn, asyncio.Task[None]] = {}
 
     @callback
     def close(self, running: RunningTurn, how: Cancel | Close | CloseEmpty) -> None:
@@ -65,27 +65,33 @@ class Closing:
         if event is not None:
             failure, heard = turn.failure or outcome, turn.heard_text
             satellite.teller.tell(event, turn, failure=failure, heard=heard)
-        self._leaving.add(running.done)
-        running.done.add_done_callback(self._leaving.discard)
-        satellite.background(self._release(running), "release")
+        task = satellite.background(self._release(running), "release")
+        self._leaving[running] = task
+        task.add_done_callback(lambda _: self._leaving.pop(running))
 
     async def _release(self, running: RunningTurn) -> None:
-        satellite = self._satellite
+        satellite, turn = self._satellite, running.turn
         try:
-            if running.turn.owed:
-                # Another try is to see what this one was shown.
-                await running.snapshots.settle()
-            await running.cancel()
+            await running.cancel_all_but_cameras()
         finally:
-            running.done.set_result(running.turn)
+            running.done.set_result(turn)
+        if not turn.owed:
+            # Else another try is to see what this one was shown.
+            running.snapshots.cancel()
+        await running.snapshots.settle()
         await satellite.tidy()
-        failures.turn_over(satellite, running.turn)
-        satellite.teller.turn(running.turn)
+        failures.turn_over(satellite, turn)
+        satellite.teller.turn(turn)
         satellite.async_update_listeners()
 
-    async def finish(self) -> bool:
-        """Wait until all of them have given back what they hold; False: they had."""
-        if not self._leaving:
-            return False
-        await asyncio.wait(self._leaving)
-        return True
+    async def silence(self) -> bool:
+        """Wait until all have given the players back; False: they had."""
+        speaking = {it.done for it in self._leaving if not it.done.done()}
+        if speaking:
+            await asyncio.wait(speaking)
+        return bool(speaking)
+
+    async def finish(self) -> None:
+        """Wait until nothing is left of them, the pictures of slow cameras included."""
+        if self._leaving:
+            await asyncio.wait(self._leaving.values())

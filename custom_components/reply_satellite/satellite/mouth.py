@@ -28,6 +28,9 @@ class Mouth:
         self.alone = asyncio.Lock()
         """Held by who says something by itself: one after the other."""
         self._saying: Playback | None = None
+        self._silent = asyncio.Event()
+        """Set unless something is being said by itself."""
+        self._silent.set()
 
     @property
     def can_speak(self) -> bool:
@@ -54,6 +57,7 @@ class Mouth:
     async def say(self, text: str) -> None:
         """Speak a text to its end. Raises VoiceError."""
         playback = self._saying = self.playback()
+        self._silent.clear()
         try:
             playback.hand_over()
             playback.write(text)
@@ -62,6 +66,7 @@ class Mouth:
         finally:
             self._saying = None
             await playback.stop()
+            self._silent.set()
 
     async def stop(self) -> None:
         """Stop saying."""
@@ -69,7 +74,11 @@ class Mouth:
             await self._saying.stop()
 
     async def chime(self, chime: Chime) -> None:
-        """Play one of the satellite's own sounds, unless the user wants none."""
+        """Play one of the satellite's own sounds, unless the user wants none.
+
+        What is being hushed comes to its end first: it would hush this too.
+        """
+        await self._silent.wait()
         if self._settings.chimes and self._settings.players:
             await async_play_chime(self._hass, chime, self._settings.players)
 

@@ -149,7 +149,8 @@ class RunningTurn:
             self._post(Done())
             return
         spoken = await self._speech.finish()
-        turn.outcome = Outcome.SPOKEN
+        # Tools may have said all, and an emoji alone is nothing to say.
+        turn.outcome = Outcome.SPOKEN if spoken else Outcome.ANSWERED
         self._post(Done())
         if spoken:
             # Who is told may begin another turn, which is to stop this one no more.
@@ -212,8 +213,14 @@ class RunningTurn:
 
     async def cancel(self) -> None:
         """End whatever still runs; the player first, because a person waits for it."""
+        self.snapshots.cancel()
+        await self.cancel_all_but_cameras()
+        await self.snapshots.settle()
+
+    async def cancel_all_but_cameras(self) -> None:
+        """End what still runs, but let the cameras answer: another try needs them."""
         self._ahead.throw_away()
-        tasks = self._tasks - {asyncio.current_task()}
+        tasks = self._tasks - self.snapshots.tasks - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         if self._speech is not None:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.util import dt as dt_util
 
@@ -107,10 +107,20 @@ class Snapshots:
                 pictures += await asyncio.shield(entry.task)
         return tuple(pictures)
 
+    @property
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        """The cameras' work."""
+        return {entry.task for entry in self._taken}
+
+    def cancel(self) -> None:
+        """Want no more pictures."""
+        for task in self.tasks:
+            task.cancel()
+
     async def settle(self) -> None:
         """Wait until every camera has answered, whoever still wants the pictures."""
-        if self._taken:
-            await asyncio.wait([entry.task for entry in self._taken])
+        if tasks := self.tasks:
+            await asyncio.wait(tasks)
 
     def _came(self, of: TurnPicture, task: asyncio.Task[list[Picture]]) -> None:
         if task.cancelled() or task.exception() is not None:

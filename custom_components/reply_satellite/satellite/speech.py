@@ -67,7 +67,7 @@ class Speech:
         self._running.turn.left_the_house(voice, "answer")
 
     async def finish(self) -> bool:
-        """Wait until all was played, if there was anything to say.
+        """Wait until all was played; whether there was anything to say.
 
         Raises VoiceError when nobody could say it.
         """
@@ -76,7 +76,7 @@ class Speech:
         self._written = True
         self._playback.end()
         await self._watch
-        return True
+        return self._playback.playing is not None
 
     async def stop(self) -> None:
         """Be silent, now."""
@@ -98,7 +98,7 @@ class Speech:
     def _change_voice(self) -> bool:
         """Let the second voice say what was not heard; False where there is none."""
         first, second = self._playback, self._satellite.mouth.second_playback()
-        if second is None:
+        if second is None or second.engine == first.engine:
             return False
         self._heard_before = first.heard_text
         self._playback = second
