@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.house import CAMERA, DOMAIN, House, open_house
 from tests.house.sound import Sink
-from tests.house.turns import Watched, described, watch_turn
+from tests.house.turns import Watched, described, speak
 from tests.house.voices import Speech, say
 
 from .test_sound import holds
@@ -27,13 +27,9 @@ async def house(tmp_path: Path) -> AsyncGenerator[House]:
         yield house
 
 
-async def speak(house: House, speech: Speech, folder: Path) -> Watched:
+async def tell(house: House, speech: Speech, folder: Path) -> Watched:
     """Say something to the satellite, and wait until the turn is over."""
-    async with watch_turn(house) as watched:
-        sound = speech.write(folder / "speech.wav")
-        playing = house.sound_card.start_playing(sound)
-        await asyncio.to_thread(playing.wait, 60)
-    return watched
+    return await speak(house, speech.write(folder / "speech.wav"))
 
 
 async def test_turns(house: House, tmp_path: Path) -> None:
@@ -41,14 +37,14 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     follow_up = say("computer", 0.3, "what did i say before", 0.35, "reply")
     question = say("computer", 0.3, "what do you see", 0.25, "snapshot", 0.6, "reply")
     with house.sound_card.record(recorded):
-        first = described(await speak(house, question, tmp_path))
+        first = described(await tell(house, question, tmp_path))
     assert [name for name, _ in first["states"]] == PHASES
     assert first["transcript"] == "What do you see?"
     assert first["snapshots"] == [CAMERA]
     assert first["thread"]["new"]
     assert "one picture of 1280 by 720" in first["reply"]
 
-    second = described(await speak(house, follow_up, tmp_path))
+    second = described(await tell(house, follow_up, tmp_path))
     assert [name for name, _ in second["states"]] == PHASES
     assert second["transcript"] == "What did I say before?"
     assert second["thread"] == {"id": first["thread"]["id"], "new": False}
@@ -57,7 +53,12 @@ async def test_turns(house: House, tmp_path: Path) -> None:
     await house.client.wait_for(
         house.entities["hot_thread"], lambda state: state["state"] == "off"
     )
-    third = described(await speak(house, follow_up, tmp_path))
+    # Whose "reply" is not heard says it again.
+    without = say("computer", 0.3, "what did i say before")
+    watched = await tell(house, without, tmp_path)
+    assert watched.told_to_reply
+    third = described(watched)
+    assert third["transcript"].startswith("What did I say before")
     assert third["thread"]["new"]
     assert third["thread"]["id"] != first["thread"]["id"]
 
@@ -66,7 +67,7 @@ async def test_the_house_obeys(tmp_path: Path) -> None:
     assistant = {"llm_api": ["assist"]}
     async with open_house(tmp_path, satellite={"assistant": assistant}) as house:
         order = say("computer", 0.3, "turn on the kitchen light", 0.35, "reply")
-        turn = described(await speak(house, order, tmp_path))
+        turn = described(await tell(house, order, tmp_path))
         assert turn["transcript"] == "Turn on the kitchen light."
         assert turn["outcome"] == "spoken"
         light = await house.client.state("light.kitchen_light")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .house import DASHBOARD, House, open_house
-from .turns import NotHeard, described, watch_turn
+from .turns import NotHeard, described, speak
 from .voices import Voice, say
 
 PORT: Final = 8123
@@ -111,12 +111,12 @@ class Demo:
     async def _turn(self, house: House, recording: Path) -> dict[str, Any]:
         self._say(f"somebody speaks: {recording.name}")
         try:
-            async with watch_turn(house) as watched:
-                playing = house.sound_card.start_playing(recording)
-                await asyncio.to_thread(playing.wait, 900)
-        except NotHeard as error:
+            watched = await speak(house, recording)
+        except (NotHeard, TimeoutError) as error:
             self._say(f"  not heard: {error}")
             return {"states": [], "outcome": "not_heard", "failure": str(error)}
+        if watched.told_to_reply:
+            self._say('  no "reply" was heard: it was said again')
         turn = described(watched)
         for name, milliseconds in turn["states"]:
             self._say(f"  {milliseconds:6d} ms  {name}")

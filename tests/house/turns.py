@@ -5,15 +5,20 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from .house import DOMAIN, PLAYER, House
+from .voices import say
 
 TURN_SECONDS: Final = 180.0
 """How long a turn may take after its last word."""
 
 BEGUN_SECONDS: Final = 10.0
 """How long after the sound its beginning may take to show."""
+
+ENDED_SECONDS: Final = 10.0
+"""How long the recording may go on after the sound."""
 
 
 @dataclass(slots=True)
@@ -24,6 +29,13 @@ class Watched:
     events: list[dict[str, Any]] = field(default_factory=list)
     record: dict[str, Any] = field(default_factory=dict)
     """The turn's own record, once it is over."""
+    told_to_reply: bool = False
+    """Whether "reply" had to be said to it again."""
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it still records."""
+        return bool(self.states) and self.states[-1][0] == "recording"
 
     def happened(self, event: str) -> list[dict[str, Any]]:
         """The events of one type."""
@@ -55,13 +67,42 @@ async def watch_turn(house: House) -> AsyncGenerator[Watched]:
             await asyncio.sleep(BEGUN_SECONDS if not watched.events else 0)
             if not watched.events:
                 raise NotHeard('nobody said "computer"')
-            async with asyncio.timeout(TURN_SECONDS):
-                await over.wait()
+            try:
+                async with asyncio.timeout(TURN_SECONDS):
+                    await over.wait()
+            except TimeoutError as error:
+                told = [event["event"] for event in watched.events]
+                message = f"no end of the turn: {watched.states}, {told}"
+                raise TimeoutError(message) from error
             # The last state comes on its own way.
             await asyncio.sleep(0.3)
         finally:
             for task in tasks:
                 task.cancel()
+
+
+async def speak(house: House, recording: Path) -> Watched:
+    """Play a recording into the room, and wait until its turn is over.
+
+    Where it has no "reply", or none that was heard, that is said after a while, as
+    anybody would. Raises NotHeard, TimeoutError.
+    """
+    async with watch_turn(house) as watched:
+        await _play(house, recording)
+        for _ in range(int(ENDED_SECONDS)):
+            if not watched.is_recording:
+                break
+            await asyncio.sleep(1)
+        else:
+            reply = house.home_assistant.folder / "reply.wav"
+            await _play(house, await asyncio.to_thread(say("reply").write, reply))
+            watched.told_to_reply = True
+    return watched
+
+
+async def _play(house: House, recording: Path) -> None:
+    playing = house.sound_card.start_playing(recording)
+    await asyncio.to_thread(playing.wait, 900)
 
 
 async def _follow_messages(
