@@ -1,12 +1,26 @@
 """What the end-to-end tests share."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.house.home_assistant import LIVE
 
 PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec", "mpd", "ffmpeg", "flite")
+
+TRIES = 3
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try again what fails here, and tell: sound does not wait for a processor.
+
+    Where other machines take it for a moment, what is played has holes, and a word with
+    a hole is not heard. What is wrong with the satellite is so each time.
+    """
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=TRIES - 1))
 
 
 @pytest.fixture(autouse=True)
