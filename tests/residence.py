@@ -32,6 +32,8 @@ from custom_components.reply_satellite.voice.hearing.heard import (
 )
 from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_BYTES,
+    CHUNK_SAMPLES,
+    SAMPLE_RATE,
     DeviceError,
     Microphone,
 )
@@ -46,7 +48,7 @@ from .standins.openai import OpenAIStandin
 CAMERA = "camera.front_door"
 PLAYER = "media_player.speaker"
 VOICE = "21m00Tcm4TlvDq8ikWAM"
-ROOM_TONE = np.random.default_rng(1).integers(-4, 5, CHUNK_BYTES // 2, np.int16)
+ROOM_TONE = np.random.default_rng(1).integers(-4, 5, CHUNK_SAMPLES, np.int16)
 
 
 class PlayedMicrophone(Microphone):
@@ -82,7 +84,7 @@ class PlayedMicrophone(Microphone):
         if self.fault is not None:
             raise self.fault
         try:
-            return self._sound.get(timeout=0.04)
+            return self._sound.get(timeout=CHUNK_SAMPLES / SAMPLE_RATE)
         except queue.Empty:
             return self.room
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import scores
+from voice.hearing.microphone import CHUNK_SAMPLES
 from voice.hearing.spotter import BuiltinSpotter, Keyword
-
-CHUNK = 640
 
 
 def detections(
@@ -22,9 +21,9 @@ def detections(
     """Return (keyword, estimated end, time of the detection) of a recording."""
     padded = np.concatenate([samples, np.zeros(8000, np.int16)])
     heard = [
-        (str(one.keyword), one.end, (start + CHUNK) / 16_000)
-        for start in range(0, len(padded), CHUNK)
-        for one in spotter.process(padded[start : start + CHUNK])
+        (str(one.keyword), one.end, (start + CHUNK_SAMPLES) / 16_000)
+        for start in range(0, len(padded), CHUNK_SAMPLES)
+        for one in spotter.process(padded[start : start + CHUNK_SAMPLES])
     ]
     spotter.reset()
     return heard

@@ -15,14 +15,15 @@ ROOT = Path(__file__).parents[2]
 # The package itself would import Home Assistant; its rooms do not.
 sys.path.insert(0, str(ROOT / "custom_components" / "reply_satellite"))
 
+from voice.hearing.microphone import (  # type: ignore[import-not-found]  # noqa: E402
+    CHUNK_SAMPLES,
+)
 from voice.hearing.spotter import (  # type: ignore[import-not-found]  # noqa: E402
     BuiltinSpotter,
     Keyword,
 )
 
 RATE = 16_000
-# What a microphone hands over at a time.
-CHUNK = 640
 
 
 def find(paths: list[Path]) -> Iterator[Path]:
@@ -59,8 +60,8 @@ def spot(spotter: BuiltinSpotter, path: Path) -> dict[str, object]:
     began = time.process_time()
     heard = [
         detection
-        for start in range(0, len(samples), CHUNK)
-        for detection in spotter.process(samples[start : start + CHUNK])
+        for start in range(0, len(samples), CHUNK_SAMPLES)
+        for detection in spotter.process(samples[start : start + CHUNK_SAMPLES])
     ]
     # What a microphone would go on to hear: a word may end with the recording.
     heard += spotter.process(np.zeros(RATE // 2, np.int16))

@@ -22,6 +22,7 @@ from custom_components.reply_satellite.voice.hearing.heard import (
 from custom_components.reply_satellite.voice.hearing.listener import Listener
 from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_SAMPLES,
+    SAMPLE_RATE,
     Microphone,
 )
 from custom_components.reply_satellite.voice.hearing.spotter import (
@@ -36,7 +37,8 @@ from custom_components.reply_satellite.voice.transcribing.dictation import Dicta
 from .machine import resident_megabytes
 
 SECONDS: Final = 600
-_PACE: Final = 0.001
+_PACE: Final = 0.002
+_CHUNKS_PER_SECOND: Final = SAMPLE_RATE / CHUNK_SAMPLES
 
 
 class Murmur(Microphone):
@@ -64,7 +66,8 @@ class Murmur(Microphone):
     def read(self) -> bytes:
         self._pause.wait(_PACE)
         self._number += 1
-        return self._quiet if self._number % 125 < 25 else self._loud
+        second = self._number / _CHUNKS_PER_SECOND % 5.0
+        return self._quiet if second < 1.0 else self._loud
 
     @override
     def abort(self) -> None:

@@ -125,7 +125,7 @@ async def test_who_goes_on_after_a_lull_is_not_cut_off(residence: Residence) -> 
     await residence.call("start_recording")
     await residence.murmur()
     # However long the transcript takes: what is quiet is told by hand.
-    residence.microphone.room = murmured(0.04)
+    residence.microphone.room = murmured(0.08)
     satellite = residence.satellite
     now = satellite.ears.position
     satellite.hear(KeywordHeard(Keyword.REPLY, now, 0.5, clock=0.0))
@@ -151,7 +151,7 @@ async def test_a_sure_reply_is_transcribed_from_the_lull_on(
     await residence.call("start_recording")
     await residence.murmur()
     # However long the transcript takes: what is quiet is told by hand.
-    residence.microphone.room = murmured(0.04)
+    residence.microphone.room = murmured(0.08)
     satellite = residence.satellite
     now = satellite.ears.position
     satellite.hear(KeywordHeard(Keyword.REPLY, now, SURE, clock=0.0))

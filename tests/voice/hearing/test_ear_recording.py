@@ -19,6 +19,7 @@ from custom_components.reply_satellite.voice.hearing.heard import (
     RecordingFailed,
 )
 from custom_components.reply_satellite.voice.hearing.kept import KEPT_SECONDS
+from custom_components.reply_satellite.voice.hearing.microphone import CHUNK_BYTES
 from custom_components.reply_satellite.voice.hearing.recording import (
     Recording,
     RecordingFile,
@@ -173,7 +174,7 @@ def test_disk_that_fills_up_keeps_what_it_has(
         _hear(ear, sound)
         ear.end_recording()
     assert [failed.detail for failed in posts.of(RecordingFailed)] == ["File too large"]
-    assert (tmp_path / "a.pcm").read_bytes() == sound[: 15 * 1280]
+    assert (tmp_path / "a.pcm").read_bytes() == sound[: 7 * CHUNK_BYTES]
     assert _sound(posts) == sound
     assert posts.of(RecordingEnded)[0].ended == 2.0
 

@@ -8,15 +8,19 @@ from custom_components.reply_satellite.voice.hearing.heard import (
 )
 from custom_components.reply_satellite.voice.hearing.microphone import (
     CHUNK_BYTES,
+    CHUNK_SAMPLES,
+    SAMPLE_RATE,
     DeviceError,
     Fault,
 )
 
 from .hardware import Posts
 
-SOUND = b"\1\0" * (CHUNK_BYTES // 2)
+SOUND = b"\1\0" * CHUNK_SAMPLES
 ZEROS = bytes(CHUNK_BYTES)
-CHUNKS_A_SECOND = 25
+CHUNKS_A_SECOND = SAMPLE_RATE / CHUNK_SAMPLES
+# The first chunk that ends after three seconds.
+TOLD = 3.04
 
 
 def _hear(health: Health, chunk: bytes, seconds: float) -> list[float]:
@@ -74,7 +78,7 @@ def test_zeros_are_told_after_three_seconds_once_and_sound_again() -> None:
     _hear(health, SOUND, 1)
     assert posts.all == [
         MicrophoneOpened("Mike"),
-        MicrophoneSilent(3.0),
+        MicrophoneSilent(TOLD),
         MicrophoneOpened("Mike"),
     ]
 
@@ -85,7 +89,7 @@ def test_zeros_between_words_are_no_silence() -> None:
     health.opened()
     for _ in range(20):
         _hear(health, ZEROS, 2.5)
-        _hear(health, SOUND, 0.04)
+        _hear(health, SOUND, 0.08)
     assert posts.all == [MicrophoneOpened("Mike")]
 
 
@@ -123,7 +127,7 @@ def test_device_that_comes_back_with_zeros_is_heard_of_again() -> None:
     assert posts.all == [
         MicrophoneLost(Fault.BUSY, "busy"),
         MicrophoneOpened("Mike"),
-        MicrophoneSilent(3.0),
+        MicrophoneSilent(TOLD),
     ]
 
 

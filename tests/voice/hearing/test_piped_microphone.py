@@ -27,7 +27,7 @@ from custom_components.reply_satellite.voice.hearing.piped_microphone import (
 
 from .hardware import noise, until
 
-SOUND = noise(0.2)
+SOUND = noise(0.4)
 
 
 @pytest.fixture

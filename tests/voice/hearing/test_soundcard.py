@@ -41,7 +41,7 @@ class Source:
     @contextmanager
     def recorder(self, rate: int, channels: int, blocksize: int) -> Iterator[Source]:
         """Be recorded."""
-        assert (rate, channels, blocksize) == (16_000, 1, 640)
+        assert (rate, channels, blocksize) == (16_000, 1, 1_280)
         yield self
 
     def record(self, samples: int) -> NDArray[np.float32]:
@@ -94,9 +94,9 @@ def test_program_writes_samples_clipped(
     with pytest.raises(RuntimeError, match="FAILED"):
         _run(monkeypatch, "record", "30", *arguments)
     samples = np.frombuffer(capfdbinary.readouterr().out, "<i2")
-    assert samples.size == 3 * 640
-    assert set(samples[:1280]) == {32_767}
-    assert set(samples[1280:]) == {-16_384}
+    assert samples.size == 3 * 1_280
+    assert set(samples[:2560]) == {32_767}
+    assert set(samples[2560:]) == {-16_384}
 
 
 def test_program_ends_without_such_a_source(
@@ -112,7 +112,7 @@ def test_program_ends_when_the_source_is_gone(
 ) -> None:
     sources[1].when_read = sources.clear
     with pytest.raises(SystemExit, match="no source named other"):
-        _run(monkeypatch, "record", "0.04", "other")
+        _run(monkeypatch, "record", "0.08", "other")
 
 
 def test_program_ends_when_the_default_is_another(
@@ -120,7 +120,7 @@ def test_program_ends_when_the_default_is_another(
 ) -> None:
     sources[0].when_read = sources.reverse
     with pytest.raises(SystemExit, match="another source"):
-        _run(monkeypatch, "record", "0.08")
+        _run(monkeypatch, "record", "0.16")
 
 
 def test_library_that_is_missing_is_not_installed(

@@ -9,8 +9,11 @@ from ..errors import MicrophoneError, Service
 SAMPLE_RATE: Final = 16_000
 """Hz; everything in this house is 16 kHz mono int16."""
 
-CHUNK_SAMPLES: Final = 640
-"""40 ms: what a microphone hands over at a time, and the spotter's step."""
+CHUNK_SAMPLES: Final = 1_280
+"""80 ms: what a microphone hands over at a time, and the spotter's step.
+
+Every waking costs: in steps of 40 ms, listening took a quarter more of the processor.
+"""
 
 CHUNK_BYTES: Final = 2 * CHUNK_SAMPLES
 

@@ -16,7 +16,7 @@ import soundcard  # a process of its own, only started where it is installed
 type Source = Any  # soundcard has no types
 
 SAMPLE_RATE = 16_000
-BLOCK_SAMPLES = 640
+BLOCK_SAMPLES = 1_280
 
 
 def inputs() -> list[Source]:

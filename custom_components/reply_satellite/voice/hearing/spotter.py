@@ -170,7 +170,8 @@ class BuiltinSpotter:
 
     def reset(self) -> None:
         """Forget the past: the next sample is the first of a new stream."""
-        self._pending = np.zeros(0, np.int16)
+        # Silence ahead lets each block end with its 80 ms: not a sample is waited for.
+        self._pending = np.zeros(_BLOCK_SAMPLES - _BLOCK, np.int16)
         self._blocks = 0
         self._still = 0
         self._stillness.reset()
@@ -216,7 +217,7 @@ class BuiltinSpotter:
 
     def _heard(self, answer: NDArray[np.float32]) -> list[Detection]:
         """Return what is detected by the last answer and those before it."""
-        now = ((self._blocks - 1) * _BLOCK + _BLOCK_SAMPLES) / SAMPLE_RATE
+        now = self._blocks * _BLOCK / SAMPLE_RATE
         smoothed = self._logits.mean(axis=0)
         heard = []
         for index, word in enumerate(Keyword):
