@@ -8,8 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
 from custom_components.reply_satellite.voice.hearing.heard import KeywordHeard
-from custom_components.reply_satellite.voice.hearing.spotter import Keyword
-from custom_components.reply_satellite.voice.machine import SURE
+from custom_components.reply_satellite.voice.hearing.spotter import SURE, Keyword
 from custom_components.reply_satellite.voice.thinking import openai_tools
 
 from ..residence import Residence

@@ -12,10 +12,9 @@ from custom_components.reply_satellite.voice.hearing.heard import (
     QuietBegan,
     QuietEnded,
 )
-from custom_components.reply_satellite.voice.hearing.spotter import Keyword
+from custom_components.reply_satellite.voice.hearing.spotter import SURE, Keyword
 from custom_components.reply_satellite.voice.machine import (
     ALONE,
-    SURE,
     Candidate,
     Chime,
     Phase,

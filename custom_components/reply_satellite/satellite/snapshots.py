@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.util import dt as dt_util
 
 from ..const import TurnEvent
-from ..voice.hearing.spotter import Keyword
-from ..voice.machine import SURE
+from ..voice.hearing.spotter import SURE, Keyword
 from ..voice.thinking.assistant import Picture
 from ..voice.transcribing.transcriber import Transcript
 from ..voice.transcribing.transcript import bears_out

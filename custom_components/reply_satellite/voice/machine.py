@@ -42,15 +42,10 @@ from .events import (
     Transcribed,
 )
 from .hearing.heard import KeywordHeard, Lulled, QuietBegan, QuietEnded
-from .hearing.spotter import Keyword
+from .hearing.spotter import SURE, Keyword
 
 PAUSE_AFTER_REPLY: Final = 0.45
 """How soon after "reply" nobody must speak, so that "I'll reply to him" goes on."""
-
-SURE: Final = 0.84
-"""A score that ends a recording without the transcript's word for it: at the
-spotter's calibration (0.2 of score = a tenth of the false alarms) this is a
-fiftieth of the candidates of score 0.5."""
 
 ALONE: Final = 0.7
 """The score asked of a word in a recording where no transcript will confirm it."""
