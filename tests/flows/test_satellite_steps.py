@@ -122,13 +122,13 @@ async def test_hearing(flows: HomeAssistant, accounts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sound", "verdict"),
+    ("sound", "verdict", "level"),
     [
-        (tone(0.2), "good"),
-        (tone(0.003), "quiet"),
-        (tone(3), "clipped"),
-        (bytes(6 * 32_000), "silent"),
-        (DeviceError(Fault.BUSY), "failed"),
+        (tone(0.2), "good", "-17"),
+        (tone(0.003), "quiet", "-54"),
+        (tone(3), "clipped", "-1"),
+        (bytes(6 * 32_000), "silent", "-90"),
+        (DeviceError(Fault.BUSY), "failed", "-65"),
     ],
     ids=["good", "quiet", "clipped", "silent", "failed"],
 )
@@ -138,6 +138,7 @@ async def test_the_microphone_can_be_tried(
     microphone: PlayedMicrophone,
     sound: bytes | DeviceError,
     verdict: str,
+    level: str,
 ) -> None:
     if isinstance(sound, bytes):
         microphone.play(sound)
@@ -146,6 +147,7 @@ async def test_the_microphone_can_be_tried(
     result = await to_satellite(flows, accounts)
     result = await after(flows, await go_on(flows, result, test_microphone=True))
     assert result["step_id"] == f"microphone_{verdict}"
+    assert result["description_placeholders"] == {"level": level}
 
 
 async def test_the_microphone_can_be_changed_after_its_test(

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.reply_satellite import coordinator
 from custom_components.reply_satellite.const import DOMAIN
 from custom_components.reply_satellite.satellite import ears
 from custom_components.reply_satellite.voice.hearing import (
@@ -19,8 +20,13 @@ from custom_components.reply_satellite.voice.hearing import (
     inputs,
     piped_microphone,
 )
-from custom_components.reply_satellite.voice.hearing.heard import MicrophoneLost
+from custom_components.reply_satellite.voice.hearing.heard import (
+    KeywordHeard,
+    MicrophoneLost,
+    MicrophoneOpened,
+)
 from custom_components.reply_satellite.voice.hearing.microphone import Fault
+from custom_components.reply_satellite.voice.hearing.spotter import Keyword
 from custom_components.reply_satellite.voice.machine import Phase
 from tests.house.sound import Playing, Sink, SoundCard
 from tests.house.voices import say
@@ -49,6 +55,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piped_microphone, "FRAMES_TIMEOUT", 1.0)
     monkeypatch.setattr(health, "SILENT_SECONDS", 1.0)
     monkeypatch.setattr(health, "REOPEN_SECONDS", 2.0)
+    monkeypatch.setattr(ears, "STEADY_AFTER", 1.5)
 
 
 @pytest.fixture
@@ -161,6 +168,68 @@ async def test_the_repair_tells_what_is_so_by_now(residence: Residence) -> None:
     assert list(_issues(residence)) == ["microphone_stalled"]
     hears._enter(MicrophoneLost(Fault.GONE, "unplugged"))
     assert list(_issues(residence)) == ["microphone_gone"]
+
+
+async def test_a_microphone_that_comes_and_goes_is_told_once(
+    residence: Residence, caplog: pytest.LogCaptureFixture
+) -> None:
+    hears = residence.satellite.ears
+    await residence.until(lambda: hears.device is not None)
+    for _ in range(5):
+        hears._enter(MicrophoneLost(Fault.GONE, "a loose plug"))
+        assert residence.state("sensor.kitchen_conversation") == "unavailable"
+        hears._enter(MicrophoneOpened(NAME))
+        assert residence.state("sensor.kitchen_conversation") == "idle"
+        assert residence.state(SENSOR) == "on"
+    later = dt_util.utcnow() + timedelta(seconds=ears.ISSUE_AFTER + 1)
+    hears._enter(MicrophoneLost(Fault.GONE, "a loose plug"))
+    async_fire_time_changed(residence.hass, later)
+    assert list(_issues(residence)) == ["microphone_gone"]
+    hears._enter(MicrophoneOpened(NAME))
+    await residence.until(lambda: residence.state(SENSOR) == "off")
+    assert not _issues(residence)
+    assert caplog.text.count("Kitchen can't hear") == 1
+    assert caplog.text.count("Kitchen can hear again") == 1
+
+
+async def test_a_microphone_that_is_lost_again_ends_its_recording(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "BACK_WITHIN", 0.5)
+    hears = residence.satellite.ears
+    await residence.until(lambda: hears.device is not None)
+    residence.assemblyai.script("/v1/transcribe*", reply={"transcript": ""})
+    await residence.call("start_recording")
+    for heard in (
+        MicrophoneLost(Fault.GONE, "a loose plug"),
+        MicrophoneOpened(NAME),
+        MicrophoneLost(Fault.GONE, "a loose plug"),
+    ):
+        hears._enter(heard)
+    await residence.until(lambda: residence.satellite.data.phase is Phase.IDLE)
+
+
+async def test_a_word_proves_that_the_microphone_is_back(
+    residence: Residence,
+) -> None:
+    hears = residence.satellite.ears
+    await residence.until(lambda: hears.device is not None)
+    hears._enter(MicrophoneLost(Fault.GONE, "unplugged"))
+    hears._enter(MicrophoneOpened(NAME))
+    hears._enter(KeywordHeard(Keyword.COMPUTER, hears.position, 0.9, clock=0.0))
+    assert residence.state(SENSOR) == "off"
+    await residence.call("stop")
+
+
+async def test_a_deaf_satellite_that_is_switched_off_does_not_hear_again(
+    residence: Residence, caplog: pytest.LogCaptureFixture
+) -> None:
+    hears = residence.satellite.ears
+    await residence.until(lambda: hears.device is not None)
+    hears._enter(MicrophoneLost(Fault.GONE, "unplugged"))
+    await hears.close()
+    assert hears.problem is None
+    assert "can hear again" not in caplog.text
 
 
 def _issues(residence: Residence) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The rules of a satellite, as a table and as properties."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from custom_components.reply_satellite.voice.hearing.heard import (
     QuietBegan,
     QuietEnded,
 )
-from custom_components.reply_satellite.voice.hearing.spotter import Keyword
+from custom_components.reply_satellite.voice.hearing.spotter import SURE, Keyword
 
 RULES = m.Rules(sensitivities=dict.fromkeys(Keyword, 0.5))
 NOT_CONFIRMING = replace(RULES, confirms=False)
@@ -40,7 +41,7 @@ COMPUTER = heard(Keyword.COMPUTER, 1.0)
 REPLY = heard(Keyword.REPLY)
 SURE_REPLY = heard(Keyword.REPLY, score=0.95)
 CANDIDATE = m.Candidate(5.0, 0.6)
-SURE = m.Candidate(5.0, 0.95)
+CERTAIN = m.Candidate(5.0, 0.95)
 QUIET, LATER = QuietBegan(5.1), QuietBegan(6.0)
 CONFIRMING = m.State(m.Recording(silence=QUIET, confirming=CANDIDATE))
 LULLED = m.State(m.Recording(silence=Lulled(5.1), confirming=CANDIDATE))
@@ -195,20 +196,20 @@ GOT_IT = m.Sound(m.Chime.GOT_IT)
             SURE_REPLY,
             RULES,
             TRANSCRIBING,
-            (m.Confirm(SURE), m.FinishRecording(5.0, confirmed=True), GOT_IT),
+            (m.Confirm(CERTAIN), m.FinishRecording(5.0, confirmed=True), GOT_IT),
         ),
         (
-            m.State(m.Recording(candidate=SURE)),
+            m.State(m.Recording(candidate=CERTAIN)),
             Lulled(5.1),
             RULES,
-            m.State(m.Recording(silence=Lulled(5.1), ending=SURE)),
-            (m.Confirm(SURE),),
+            m.State(m.Recording(silence=Lulled(5.1), ending=CERTAIN)),
+            (m.Confirm(CERTAIN),),
         ),
         (
             RECORDING,
             SURE_REPLY,
             RULES,
-            m.State(m.Recording(candidate=SURE)),
+            m.State(m.Recording(candidate=CERTAIN)),
             (),
         ),
         # Where nothing can confirm, an unsure one is not heard at all.
@@ -455,6 +456,63 @@ def test_reply_ends_a_recording_only_after_a_pause(
         silence = last if isinstance(last, QuietBegan) else recording.silence
         assert isinstance(silence, QuietBegan)
         assert after.turn == m.Transcribing()
+
+
+class Word(NamedTuple):
+    """A word in a recording, and what comes after it."""
+
+    word: Keyword
+    score: float
+    silence: type[Lulled | QuietBegan]
+    after: float
+    speaks_on: bool
+    borne_out: bool
+
+
+WORDS = st.builds(
+    Word,
+    st.sampled_from([Keyword.REPLY, Keyword.SNAPSHOT]),
+    st.sampled_from([0.5, m.ALONE - 0.01, m.ALONE, SURE]),
+    st.sampled_from([Lulled, QuietBegan]),
+    st.sampled_from([0.1, m.PAUSE_AFTER_REPLY, 0.9]),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(st.lists(WORDS), st.sampled_from([RULES, NOT_CONFIRMING]))
+def test_a_word_counts_when_it_is_sure_or_borne_out(
+    words: list[Word], rules: m.Rules
+) -> None:
+    state, _ = m.step(IDLE, m.StartAsked(0.0), rules)
+    ended: set[float | None] = set()
+    ends: set[float | None] = set()
+    for end, word in enumerate(words, start=1):
+        assert isinstance(state.turn, m.Recording)
+        alone = word.score >= (SURE if rules.confirms else m.ALONE)
+        events: list[m.Event] = [
+            QuietEnded(end - 0.5),
+            KeywordHeard(word.word, end, word.score, clock=0.0),
+            word.silence(end + word.after),
+            *([QuietEnded(end + word.after)] if word.speaks_on else []),
+            m.Judged(m.Candidate(end, word.score), word.borne_out),
+            QuietBegan(end + word.after),
+        ]
+        for event in events:
+            state, effects = m.step(state, event, rules)
+            for effect in effects:
+                if isinstance(effect, m.FinishRecording):
+                    ended.add(effect.reply_end)
+                elif isinstance(effect, m.TakePicture):
+                    assert rules.confirms or effect.score >= m.ALONE
+        counts = alone or (rules.confirms and word.borne_out)
+        if word.word is Keyword.REPLY and counts and word.after < 0.9:
+            at_once = word.silence is QuietBegan and alone
+            if at_once or not word.speaks_on:
+                ends.add(end)
+        assert ended == ends
+        if ended:
+            break
 
 
 @given(st.lists(EVENTS), ALL_RULES)

@@ -37,6 +37,8 @@ class HearingSteps[
     name: str = "Satellite"
 
     _task: asyncio.Task[Any] | None = None
+    _loudest = 0.0
+    """How loud it was in the last test of the microphone."""
     _trouble = ""
     """What went wrong in the last step, in words."""
 
@@ -103,7 +105,7 @@ class HearingSteps[
                 progress_action="microphone",
                 progress_task=self._task,
             )
-        verdict: Verdict = self._task.result()
+        verdict, self._loudest = self._task.result()
         self._task = None
         return self.async_show_progress_done(next_step_id=f"microphone_{verdict}")
 
@@ -112,6 +114,7 @@ class HearingSteps[
         return self.async_show_menu(
             step_id=f"microphone_{verdict}",
             menu_options=["keywords", "microphone", "hearing"],
+            description_placeholders={"level": f"{self._loudest:.0f}"},
         )
 
     async def async_step_microphone_good(

@@ -1,7 +1,8 @@
 """Listening for a few seconds, to tell in words how a microphone does."""
 
+import logging
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -11,6 +12,8 @@ from ..voice.errors import MicrophoneError
 from ..voice.hearing.inputs import open_microphone
 from ..voice.hearing.level import LevelMeter
 from ..voice.hearing.microphone import SAMPLE_RATE
+
+_LOGGER = logging.getLogger(__name__)
 
 SECONDS: Final = 5
 
@@ -38,19 +41,29 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-def judge(levels: list[tuple[float, float]]) -> Verdict:
-    """Judge levels: (root mean square, peak) of periods, in dB below full scale."""
+class Trial(NamedTuple):
+    """What came of a test."""
+
+    verdict: Verdict
+    loudest: float
+    """Root mean square of the loudest 125 ms, in dB of full scale."""
+
+
+def judge(levels: list[tuple[float, float]]) -> Trial:
+    """Judge levels: (root mean square, peak) of periods, in dB of full scale."""
     loudest = max((rms for rms, _ in levels), default=SILENT_BELOW)
     if loudest <= SILENT_BELOW:
-        return Verdict.SILENT
-    if sum(peak > CLIPPED_ABOVE for _, peak in levels) >= CLIPPED_PERIODS:
-        return Verdict.CLIPPED
-    if loudest < QUIET_BELOW:
-        return Verdict.QUIET
-    return Verdict.GOOD
+        verdict = Verdict.SILENT
+    elif sum(peak > CLIPPED_ABOVE for _, peak in levels) >= CLIPPED_PERIODS:
+        verdict = Verdict.CLIPPED
+    elif loudest < QUIET_BELOW:
+        verdict = Verdict.QUIET
+    else:
+        verdict = Verdict.GOOD
+    return Trial(verdict, loudest)
 
 
-def listen(device: str, ffmpeg_binary: str, seconds: float) -> Verdict:
+def listen(device: str, ffmpeg_binary: str, seconds: float) -> Trial:
     """Listen to a sound input. Blocking."""
     meter = LevelMeter()
     levels: list[tuple[float, float]] = []
@@ -62,12 +75,13 @@ def listen(device: str, ffmpeg_binary: str, seconds: float) -> Verdict:
                 left -= samples.size
                 if (level := meter.hear(samples)) is not None:
                     levels.append((level.rms_dbfs, level.peak_dbfs))
-    except MicrophoneError:
-        return Verdict.FAILED
+    except MicrophoneError as error:
+        _LOGGER.warning("The microphone %s gave no sound: %s", device, error)
+        return Trial(Verdict.FAILED, SILENT_BELOW)
     return judge(levels)
 
 
-async def async_test_microphone(hass: HomeAssistant, device: str) -> Verdict:
+async def async_test_microphone(hass: HomeAssistant, device: str) -> Trial:
     """Listen to a sound input for a few seconds."""
     binary = get_ffmpeg_manager(hass).binary
     return await hass.async_add_executor_job(listen, device, binary, SECONDS)

@@ -44,6 +44,13 @@ AGAIN_AFTER: Final = 5.0
 DEAF: Final = "deaf"
 """The timer that waits for that."""
 
+STEADY_AFTER: Final = 5.0
+"""Seconds a microphone that is back must stay: one that comes and goes would be told of
+each time, and never be away for long enough. Longer than silence takes to be told."""
+
+STEADY: Final = "steady"
+"""The timer that waits for that."""
+
 
 class Ears:
     """Listens while it is open, and knows whether it can hear."""
@@ -86,7 +93,8 @@ class Ears:
 
         Silence may be a microphone that closes itself while nobody speaks.
         """
-        return self.problem not in (None, SILENT)
+        is_back = self._timers.runs(STEADY)
+        return self.problem not in (None, SILENT) and not is_back
 
     @property
     def spotter(self) -> SpotterChoice | None:
@@ -159,26 +167,37 @@ class Ears:
         match heard:
             case MicrophoneOpened(name):
                 self.device = name
-                self._set_problem(None)
+                if self.problem is not None:
+                    self._timers.later(STEADY, STEADY_AFTER, self._recovered)
+                    self._satellite.async_update_listeners()
             case MicrophoneLost(reason, detail):
                 known = self.dead
+                self._timers.never(STEADY)
                 self._set_problem(str(reason), detail)
                 if known:
                     return  # It is lost for another reason by now.
+                self._satellite.async_update_listeners()
             case MicrophoneSilent():
+                self._timers.never(STEADY)
                 self._set_problem(SILENT)
             case SpotterFailed(error):
                 self._spotting.failed(error)
             case KeywordHeard():
                 self.word_ended = heard.clock
+                if self._timers.runs(STEADY):
+                    self._recovered()
         self._satellite.hear(heard)
+
+    @callback
+    def _recovered(self) -> None:
+        _LOGGER.info("%s can hear again", self._satellite.name)
+        self._set_problem(None)
 
     def _set_problem(self, problem: str | None, detail: str = "") -> None:
         if problem == self.problem:
             return
         if problem is None:
-            _LOGGER.info("%s can hear again", self._satellite.name)
-            self._timers.never(DEAF)
+            self._timers.never(DEAF, STEADY)
             failures.can_hear(self._satellite)
         elif self.problem is None:
             reason = f"{problem}: {detail}" if detail else problem

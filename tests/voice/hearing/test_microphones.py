@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.reply_satellite.voice.hearing import ffmpeg_microphone, inputs
+from custom_components.reply_satellite.voice.hearing import ffmpeg_microphone
 from custom_components.reply_satellite.voice.hearing.inputs import (
     list_inputs,
     open_microphone,
@@ -145,9 +145,13 @@ def no_pyaudio(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def no_soundcard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Soundcard is not installed."""
-    monkeypatch.setattr(inputs.soundcard_microphone, "is_installed", lambda: False)
+def no_libpulse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is nothing that soundcard could load."""
+    folder = tmp_path / "without_libpulse"
+    folder.mkdir()
+    text = """import cffi\ncffi.FFI().dlopen("libnowhere.so.0")\n"""
+    folder.joinpath("soundcard.py").write_text(text)
+    monkeypatch.syspath_prepend(folder)
 
 
 @pytest.fixture
@@ -222,27 +226,29 @@ def test_default_without_ffmpegs_pulse_is_soundcard(tmp_path: Path) -> None:
     assert _opened("/nowhere/ffmpeg") == "SoundcardMicrophone"
 
 
-@pytest.mark.usefixtures("sounding", "no_pyaudio", "no_soundcard")
+@pytest.mark.usefixtures("sounding", "no_pyaudio", "no_libpulse")
 def test_default_without_those_is_ffmpegs_alsa(tmp_path: Path) -> None:
     assert _opened(_stub(tmp_path, "alsa", "lavfi")) == "FfmpegMicrophone"
 
 
-@pytest.mark.usefixtures("no_pyaudio", "no_soundcard")
+@pytest.mark.usefixtures("no_pyaudio", "no_libpulse")
 def test_default_without_anything_says_what_is_missing(tmp_path: Path) -> None:
     for ffmpeg in (_stub(tmp_path, "lavfi"), "/nowhere/ffmpeg"):
-        with pytest.raises(DeviceError, match="no ffmpeg with") as raised:
+        with pytest.raises(
+            DeviceError, match="no libpulse, and no ffmpeg with"
+        ) as raised:
             open_microphone("default", ffmpeg)
         assert raised.value.fault is Fault.NOT_INSTALLED
 
 
-@pytest.mark.usefixtures("no_soundcard", "sound_card", "no_server")
+@pytest.mark.usefixtures("no_libpulse", "sound_card", "no_server")
 def test_default_of_a_machine_without_a_card_is_gone(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as raised:
         open_microphone("default", _stub(tmp_path))
     assert raised.value.fault is Fault.GONE
 
 
-@pytest.mark.usefixtures("no_pyaudio", "no_soundcard", "no_server")
+@pytest.mark.usefixtures("no_pyaudio", "no_libpulse", "no_server")
 def test_default_without_a_sound_server_is_not_a_lack_of_programs(
     tmp_path: Path,
 ) -> None:

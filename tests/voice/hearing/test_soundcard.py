@@ -19,9 +19,9 @@ from custom_components.reply_satellite.voice.hearing.microphone import (
 )
 from custom_components.reply_satellite.voice.hearing.soundcard_microphone import (
     SoundcardMicrophone,
-    is_installed,
     list_soundcard_inputs,
 )
+from tests.house.sound import Sink, SoundCard
 
 PROGRAM = str(soundcard_microphone._PROGRAM)
 
@@ -147,5 +147,14 @@ def test_sound_server_that_hangs_when_asked(
     assert raised.value.fault is Fault.STALLED
 
 
-def test_it_is_installed_here() -> None:
-    assert is_installed()
+@pytest.mark.sound
+def test_libpulse_is_found_where_python_finds_no_library(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sound_card: SoundCard
+) -> None:
+    """As on musl, of which Home Assistant's own image is made."""
+    text = "import ctypes.util\nctypes.util.find_library = lambda name: None\n"
+    (tmp_path / "sitecustomize.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert f"soundcard:{Sink.ROOM.monitor}" in {
+        one.id for one in list_soundcard_inputs()
+    }

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from . import soundcard_microphone
 from .ffmpeg_microphone import (
     SYSTEM_DEFAULT,
     Census,
@@ -75,18 +74,22 @@ def _open_default(ffmpeg_binary: str) -> Microphone:
     # That ffmpeg can speak to a PulseAudio does not mean that there is one.
     if Format.PULSE in formats and list_ffmpeg_inputs(ffmpeg_binary, Format.PULSE):
         return FfmpegMicrophone(ffmpeg_binary, Format.PULSE, SYSTEM_DEFAULT)
-    has_soundcard = soundcard_microphone.is_installed()
-    if has_soundcard and _attempt(list_soundcard_inputs):
-        return SoundcardMicrophone(None)
+    has_libpulse = True
+    try:
+        if list_soundcard_inputs():
+            return SoundcardMicrophone(None)
+    except DeviceError as fault:
+        _LOGGER.debug("No inputs through libpulse: %s", fault)
+        has_libpulse = fault.fault is not Fault.NOT_INSTALLED
     if Format.ALSA in formats:
         return _open_alsa(ffmpeg_binary)
     if refusal.fault is not Fault.NOT_INSTALLED:
         raise refusal
-    if formats or has_soundcard:
+    if formats or has_libpulse:
         raise DeviceError(Fault.GONE, "no PulseAudio")
     raise DeviceError(
         Fault.NOT_INSTALLED,
-        "no PyAudio, no soundcard, and no ffmpeg with PulseAudio or ALSA",
+        "no PyAudio, no libpulse, and no ffmpeg with PulseAudio or ALSA",
     )
 
 

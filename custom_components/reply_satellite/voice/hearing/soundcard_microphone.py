@@ -4,7 +4,6 @@ In our own process it would keep a dead connection to a sound server that was
 restarted, and wait for ever on one that hangs.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -20,11 +19,8 @@ CENSUS_SECONDS: Final = 30.0
 """How often it looks whether its source is still there."""
 
 _ASK_TIMEOUT: Final = 10.0
-
-
-def is_installed() -> bool:
-    """Tell whether soundcard can be imported."""
-    return importlib.util.find_spec("soundcard") is not None
+_MISSING: Final = ("ImportError", "ModuleNotFoundError", "cannot load library")
+"""What Python says where soundcard is not, and cffi where libpulse is not."""
 
 
 def _command(*arguments: str) -> tuple[str, ...]:
@@ -39,7 +35,7 @@ def _environment() -> dict[str, str]:
 
 def _explain(complaints: str) -> Fault:
     """Make a fault of the program's last words."""
-    missing = "ImportError" in complaints or "ModuleNotFoundError" in complaints
+    missing = any(words in complaints for words in _MISSING)
     return Fault.NOT_INSTALLED if missing else Fault.GONE
 
 

@@ -6,12 +6,17 @@ SECONDS it looks whether NAME is still there: when a source goes, PulseAudio mov
 listeners to another one.
 """
 
+import ctypes.util
 import itertools
 import json
 import sys
 from typing import Any
 
-import soundcard  # a process of its own, only started where it is installed
+if ctypes.util.find_library("pulse") is None:
+    # Python finds no library on musl (its issue 65821), which would load this one.
+    ctypes.util.find_library = lambda name: f"lib{name}.so.0"
+
+import soundcard
 
 type Source = Any  # soundcard has no types
 
