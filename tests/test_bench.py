@@ -213,6 +213,7 @@ def test_the_document_tells_what_is_missed(
                 cpu_percent=cpu_percent,
                 memory_mb=20,
                 programs_mb=30,
+                programs_own_mb=9.0,
             )
             for cpu_percent in (1.5, 3.25)
         ],
@@ -223,8 +224,8 @@ def test_the_document_tells_what_is_missed(
     write_document(target, results)
     text = target.read_text(encoding="utf-8")
     assert ("## Bars that are missed" in text) is missed
-    assert "| ffmpeg | idle | 1.5 % | <= 2 % | yes | 20 MB | 30 MB |" in text
-    assert "| ffmpeg | idle | 3.2 % | <= 2 % | **no** | 20 MB | 30 MB |" in text
+    assert "| ffmpeg | idle | 1.5 % | <= 2 % | yes | 20 MB | 30 MB | 9 MB |" in text
+    assert "| ffmpeg | idle | 3.2 % | <= 2 % | **no** | 20 MB | 30 MB | 9 MB |" in text
     assert "that was so 2 times" in text
     assert all(f"`{voice}`" in text for voice in Voice)
     assert "The longest of ours was in `somebody else`" in text

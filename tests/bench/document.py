@@ -92,7 +92,8 @@ the sentences are what the script of the stand-in comes to:
 The microphone and the spotter in a process of their own, the programs that it starts
 included; of one core, and the memory above that of Python with numpy. “Speech” is
 somebody who talks all the time, but not to the satellite. The bar is the same for all,
-though `listening_cpu_percent` is of a quiet room alone.
+though `listening_cpu_percent` is of a quiet room alone. What of the programs' memory is
+not their own are pages of the system's libraries, which the kernel may drop.
 
 {listening}
 
@@ -191,7 +192,7 @@ _REASONS: Final[Mapping[str, str]] = {
         "second of sound. Tried: letting it sleep while nothing is louder than the "
         "room, all heads asked at once, windows and activations without new memory, "
         "the largest of neighbours before the activation instead of after. What is "
-        "left beside it is a thread woken 25 times a second, and the sound server."
+        "left beside it is a thread woken 12 times a second, and the sound server."
     ),
     "loop_block": (
         "Tried: reading a list of models to warm the voice's connection, and "
@@ -320,12 +321,14 @@ def _beginning(beginnings: Sequence[Beginning]) -> str:
 
 
 def _listening(listening: Sequence[Listening], bar: float) -> list[str]:
-    rows = ["| read by | room | processor | bar | met | memory | programs' memory |"]
-    rows.append("|---|---|--:|--:|---|--:|--:|")
+    rows = [
+        "| read by | room | processor | bar | met | memory | programs' memory | own |"
+    ]
+    rows.append("|---|---|--:|--:|---|--:|--:|--:|")
     rows += [
         f"| {it.way} | {it.room} | {it.cpu_percent:.1f} % | <= {bar:g} % | "
         f"{'yes' if it.cpu_percent <= bar else '**no**'} | {it.memory_mb:.0f} MB | "
-        f"{it.programs_mb:.0f} MB |"
+        f"{it.programs_mb:.0f} MB | {it.programs_own_mb:.0f} MB |"
         for it in listening
     ]
     return rows

@@ -76,6 +76,8 @@ class Listening:
     """What the process grew by, from Python with numpy."""
     programs_mb: float
     """Of the programs it started; memory that they share counts in parts."""
+    programs_own_mb: float
+    """Of that what they wrote; the rest are pages of files, which may be dropped."""
 
 
 def measure_listening(
@@ -127,10 +129,10 @@ def _fill(path: Path, room: Room, seconds: float) -> None:
 # --- in the process of its own ---
 
 
-def _proportional_megabytes(pid: int) -> float:
-    """Memory a process holds, its part of what it shares with others."""
+def _megabytes(pid: int, kind: str = "Pss") -> float:
+    """Memory a process holds; its part of what it shares with others, unless told."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    (kilobytes,) = [line.split()[1] for line in lines if line.startswith("Pss:")]
+    (kilobytes,) = [line.split()[1] for line in lines if line.startswith(f"{kind}:")]
     return int(kilobytes) / 1024
 
 
@@ -149,7 +151,7 @@ def _cpu() -> float:
 
 def _listen(way: Way, seconds: float) -> dict[str, float]:
     """Listen, and tell what it took."""
-    before = _proportional_megabytes(os.getpid())
+    before = _megabytes(os.getpid())
     # The package itself would import Home Assistant; its rooms do not.
     sys.path.insert(0, str(ROOT / "custom_components" / "reply_satellite"))
     from voice.hearing import (  # type: ignore[import-not-found]  # noqa: PLC0415
@@ -185,8 +187,11 @@ def _listen(way: Way, seconds: float) -> dict[str, float]:
             )
         return {
             "cpu_percent": 100 * used / took,
-            "memory_mb": _proportional_megabytes(os.getpid()) - before,
-            "programs_mb": sum(map(_proportional_megabytes, _programs())),
+            "memory_mb": _megabytes(os.getpid()) - before,
+            "programs_mb": sum(map(_megabytes, _programs())),
+            "programs_own_mb": sum(
+                _megabytes(pid, "Private_Dirty") for pid in _programs()
+            ),
         }
     finally:
         ears.stop()
