@@ -44,6 +44,7 @@ from .voice.hearing.heard import (
     QuietEnded,
     RecordingEnded,
 )
+from .voice.hearing.spotter import Keyword
 from .voice.machine import Event, Rules, State
 from .voice.turn import Turn
 
@@ -55,7 +56,13 @@ _LOGGER = logging.getLogger(__name__)
 COOLING: Final = "cooling"
 """The timer that looks after the threads."""
 
-ENDINGS: Final = ("longest", "microphone")
+LOUD: Final = "loud"
+"""The timer that waits for the silence after "reply"."""
+
+LOUD_AFTER: Final = 0.5
+"""Seconds from when the word is heard: a silence that follows it is told by then."""
+
+ENDINGS: Final = ("longest", "microphone", LOUD)
 """The timers that end a recording."""
 
 BACK_WITHIN: Final = 5.0
@@ -278,6 +285,9 @@ class Satellite(DataUpdateCoordinator[State]):
                 if self.running is not None:
                     self.running.utterance.write(heard)
             case KeywordHeard() | Lulled() | QuietBegan() | QuietEnded():
+                if isinstance(heard, KeywordHeard) and heard.keyword is Keyword.REPLY:
+                    still_loud = partial(self.dispatch, machine.StillLoud())
+                    self._timers.later(LOUD, LOUD_AFTER, still_loud)
                 self.dispatch(heard)
             case FellSilent():
                 self.dispatch(machine.EndAsked())

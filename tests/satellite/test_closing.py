@@ -2,14 +2,17 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.reply_satellite import const
-from custom_components.reply_satellite.satellite import memory
+from custom_components.reply_satellite.satellite import arming, memory
 from custom_components.reply_satellite.voice.errors import NoFundsError, Service
 from custom_components.reply_satellite.voice.events import Event, Failed, StopAsked
 from custom_components.reply_satellite.voice.hearing.spotter import Keyword
@@ -256,6 +259,23 @@ async def test_an_answer_is_not_spoken_over_what_is_being_said(
     await asking
     assert residence.satellite.turn.transcript == "And what is for dinner?"
     assert residence.player.calls.count("play_media") == 2
+
+
+async def test_what_is_being_said_does_not_wake_it_though_a_silent_answer_ends(
+    residence: Residence,
+) -> None:
+    residence.elevenlabs.script(SPEECH, reply={"silence": 60})
+    start = residence.hass.async_create_task
+    saying = start(residence.call("say", message="I am your computer."))
+    await residence.until(lambda: residence.player.calls == ["play_media"])
+    assert Keyword.COMPUTER not in residence.satellite.arming._armed
+    await residence.call("ask", text="Any wine?", speak=False)
+    later = dt_util.utcnow() + timedelta(seconds=arming.ECHO_SECONDS + 1)
+    async_fire_time_changed(residence.hass, later)
+    assert not saying.done()
+    assert Keyword.COMPUTER not in residence.satellite.arming._armed
+    await residence.call("stop")
+    await saying
 
 
 async def test_what_was_just_said_does_not_wake_it_though_a_question_follows(

@@ -353,6 +353,22 @@ async def test_words_that_can_not_be_trained(
 # --- the built-in spotter ---
 
 
+async def test_nobody_is_told_of_a_broken_model_while_porcupine_hears(
+    choose: Choose,
+    porcupine: Porcupine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    porcupine.released.clear()
+    damaged = partial(network.load_model, tmp_path / "damaged.json")
+    monkeypatch.setattr(spotter, "load_model", damaged)
+    residence = await choose()
+    await residence.until(lambda: "spotter_failed" in told(residence))
+    porcupine.released.set()
+    await residence.until(lambda: not told(residence))
+    await porcupine_hears(residence)
+
+
 async def test_a_broken_model_of_our_own_is_told(
     make_residence: MakeResidence, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.reply_satellite import const
+from custom_components.reply_satellite import const, coordinator
 from custom_components.reply_satellite.voice.hearing.heard import (
     KeywordHeard,
     Lulled,
@@ -141,6 +141,64 @@ async def test_who_goes_on_after_a_lull_is_not_cut_off(residence: Residence) -> 
     assert turn is not None
     # "reply" at a seam was no keyword, and is not lost.
     assert turn.transcript == "I will reply What is this?"
+
+
+@pytest.mark.parametrize("score", [0.5, SURE])
+async def test_a_reply_over_music_is_borne_out_by_what_was_said_by_then(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch, score: float
+) -> None:
+    """No silence ever comes; nobody is cut off in the middle of a sentence either."""
+    monkeypatch.setattr(coordinator, "LOUD_AFTER", 0.05)
+    residence.microphone.room = murmured(60)
+    live = "/v1/transcribe*"
+    goes_on, ends = "I will reply to him", "I will reply to him. What is this? Reply."
+    residence.assemblyai.script(live, reply={"transcript": ends})
+    # The first is the live upload, which goes on; what was said by now is a copy.
+    residence.assemblyai.script(live, nth=2, reply={"transcript": goes_on})
+    await residence.call("start_recording")
+    await residence.murmur()
+    satellite = residence.satellite
+
+    async def said() -> None:
+        now = satellite.ears.position
+        satellite.hear(KeywordHeard(Keyword.REPLY, now, score, clock=0.0))
+        await residence.until(lambda: not _wonders(residence))
+
+    await said()
+    assert satellite.data.phase is Phase.RECORDING
+    await said()
+    await residence.until(lambda: "recording_ended" in residence.told)
+    await residence.until_idle()
+    turn = satellite.turn
+    assert turn is not None
+    # When the stand-in says that "reply" was said is up to how long it all took.
+    assert turn.transcript.startswith("I will reply to him. What is this?")
+
+
+async def test_a_reply_over_music_that_nobody_can_judge_ends_nothing(
+    residence: Residence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "LOUD_AFTER", 0.05)
+    residence.microphone.room = murmured(60)
+    await residence.call("start_recording")
+    await residence.murmur()
+    satellite = residence.satellite
+    async with residence.assemblyai.refusing():
+        now = satellite.ears.position
+        satellite.hear(KeywordHeard(Keyword.REPLY, now, SURE, clock=0.0))
+        await residence.until(lambda: not _wonders(residence))
+    assert satellite.data.phase is Phase.RECORDING
+    await residence.call("stop")
+
+
+def _wonders(residence: Residence) -> bool:
+    """Whether a "reply" was heard of which nobody has judged yet."""
+    match residence.satellite.data.turn:
+        case Recording(candidate=None, doubted=None):
+            return False
+        case Recording():
+            return True
+    return False
 
 
 async def test_a_sure_reply_is_transcribed_from_the_lull_on(

@@ -45,6 +45,7 @@ CERTAIN = m.Candidate(5.0, 0.95)
 QUIET, LATER = QuietBegan(5.1), QuietBegan(6.0)
 CONFIRMING = m.State(m.Recording(silence=QUIET, confirming=CANDIDATE))
 LULLED = m.State(m.Recording(silence=Lulled(5.1), confirming=CANDIDATE))
+DOUBTING = m.State(m.Recording(doubted=CERTAIN))
 GOT_IT = m.Sound(m.Chime.GOT_IT)
 
 
@@ -242,6 +243,32 @@ GOT_IT = m.Sound(m.Chime.GOT_IT)
             m.State(m.Recording(silence=QUIET)),
             (),
         ),
+        # Where it is never silent, what was said by then tells, however sure it is.
+        (
+            m.State(m.Recording(candidate=CERTAIN)),
+            m.StillLoud(),
+            RULES,
+            DOUBTING,
+            (m.Doubt(CERTAIN),),
+        ),
+        (
+            DOUBTING,
+            m.Judged(CERTAIN, borne_out=True),
+            RULES,
+            TRANSCRIBING,
+            (m.FinishRecording(5.0), GOT_IT),
+        ),
+        (DOUBTING, m.Judged(CERTAIN, borne_out=False), RULES, RECORDING, ()),
+        (DOUBTING, QuietEnded(6.0), RULES, DOUBTING, ()),
+        (RECORDING, m.StillLoud(), RULES, RECORDING, ()),
+        (CONFIRMING, m.StillLoud(), RULES, CONFIRMING, ()),
+        (
+            m.State(m.Recording(candidate=CERTAIN)),
+            m.StillLoud(),
+            NOT_CONFIRMING,
+            m.State(m.Recording(candidate=CERTAIN)),
+            (),
+        ),
         # Who speaks on meanwhile did not mean to end.
         (CONFIRMING, QuietEnded(5.4), RULES, RECORDING, ()),
         (RECORDING, m.Judged(CANDIDATE, borne_out=True), RULES, RECORDING, ()),
@@ -401,6 +428,7 @@ EVENTS = st.one_of(
             m.StopAsked(),
             m.Transcribed(),
             m.NothingSaid(),
+            m.StillLoud(),
             m.Playing(),
             m.Done(),
             m.Failed(ERROR),
@@ -454,7 +482,8 @@ def test_reply_ends_a_recording_only_after_a_pause(
     ends = [it.reply_end for it in effects if isinstance(it, m.FinishRecording)]
     if isinstance(recording, m.Recording) and ends and ends[0] is not None:
         silence = last if isinstance(last, QuietBegan) else recording.silence
-        assert isinstance(silence, QuietBegan)
+        doubted = isinstance(last, m.Judged) and last.candidate == recording.doubted
+        assert doubted or isinstance(silence, QuietBegan)
         assert after.turn == m.Transcribing()
 
 

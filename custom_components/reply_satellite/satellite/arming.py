@@ -33,7 +33,8 @@ class Arming:
         """Listen for the words that mean something now."""
         satellite = self._satellite
         running = satellite.running
-        reply = "" if running is None else running.turn.reply
+        aloud = running is not None and not running.turn.silent
+        reply = running.turn.reply if running is not None and aloud else ""
         # A turn may begin while what was said before it can still be heard.
         saying = f"{self._echo} {reply}".strip()
         wanted = machine.armed(satellite.data, satellite.rules, saying)

@@ -57,7 +57,8 @@ class Closing:
         satellite, turn = self._satellite, running.turn
         turn.outcome = outcome
         running.note_heard()
-        satellite.arming.said(turn.reply)
+        if turn.reply and not turn.silent:
+            satellite.arming.said(turn.reply)
         if turn.transcript:
             # Who interrupts a long answer goes on with its thread.
             satellite.threads.played(turn.thread_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..const import TurnEvent
 from ..voice.effects import (
     Confirm,
+    Doubt,
     Effect,
     FinishRecording,
     Pause,
@@ -87,6 +88,8 @@ class RunningTurn:
             case Confirm(candidate):
                 self._guard(self._judge(candidate), "judge")
                 self._get_ready()
+            case Doubt(candidate):
+                self._guard(self._doubt(candidate), "doubt")
             case TakePicture(end, score, cameras):
                 at = None if end is None else self.utterance.place(end)
                 cameras = cameras or self._satellite.settings.cameras
@@ -112,6 +115,9 @@ class RunningTurn:
 
     async def _judge(self, candidate: Candidate) -> None:
         self._post(await self.utterance.judge(candidate))
+
+    async def _doubt(self, candidate: Candidate) -> None:
+        self._post(await self.utterance.doubt(candidate))
 
     def _finish_recording(self, finish: FinishRecording) -> None:
         """Stop recording and get the whole transcript."""

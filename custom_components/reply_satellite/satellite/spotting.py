@@ -129,6 +129,7 @@ class Spotting:
             wait = min(max(2 * wait, FIRST_WAIT), LONGEST_WAIT)
             await asyncio.sleep(wait)
         self.hears = SpotterChoice.PORCUPINE
+        failures.can_spot(self._satellite)
         failures.porcupine_is_well(self._satellite)
 
     async def _trouble(self, make: Callable[[], Spotter]) -> VoiceError | None:

@@ -100,6 +100,17 @@ class Utterance:
             return Judged(candidate, candidate.score >= ALONE)
         return Judged(candidate, ends_with(segment, Keyword.REPLY))
 
+    async def doubt(self, candidate: Candidate) -> Judged:
+        """Judge by what was said by now; nobody is cut in the middle of a word."""
+        if self._dictation is None:
+            return Judged(candidate, borne_out=False)
+        try:
+            heard = await self._dictation.ahead()
+        except VoiceError as error:
+            _LOGGER.debug("Nobody could judge a reply in noise: %s", error)
+            return Judged(candidate, borne_out=False)
+        return Judged(candidate, ends_with(heard, Keyword.REPLY))
+
     def end(self, finish: FinishRecording) -> None:
         """Stop recording."""
         if finish.reply_end is not None:

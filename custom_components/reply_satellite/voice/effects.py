@@ -48,6 +48,13 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Ask what was said by now, and whether it ends with "reply"; cut nothing."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
 class FinishRecording:
     """Stop recording, and get the whole transcript."""
 
@@ -109,6 +116,7 @@ type Effect = (
     | Pause
     | ThinkAhead
     | Confirm
+    | Doubt
     | FinishRecording
     | TakePicture
     | Think

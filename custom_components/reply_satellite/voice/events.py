@@ -61,8 +61,13 @@ class ListeningSet:
 
 
 @dataclass(frozen=True, slots=True)
+class StillLoud:
+    """No silence followed a "reply" in time: somebody speaks on, or there is music."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """The transcript of a candidate's segment: does it end with the word?"""
+    """The transcript with a candidate in it: does it end with the word?"""
 
     candidate: Candidate
     borne_out: bool
@@ -107,6 +112,7 @@ type Event = (
     | Resumed
     | StopAsked
     | ListeningSet
+    | StillLoud
     | Judged
     | Transcribed
     | NothingSaid

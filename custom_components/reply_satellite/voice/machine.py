@@ -15,6 +15,7 @@ from .effects import (
     Close,
     CloseEmpty,
     Confirm,
+    Doubt,
     Effect,
     FinishRecording,
     Listen,
@@ -38,6 +39,7 @@ from .events import (
     Resumed,
     SnapshotAsked,
     StartAsked,
+    StillLoud,
     StopAsked,
     Transcribed,
 )
@@ -93,6 +95,8 @@ class Recording:
     """The candidate whose segment is being transcribed right now."""
     ending: Candidate | None = None
     """The candidate that was the end, once it is quiet."""
+    doubted: Candidate | None = None
+    """One that no silence followed: what was said by now is being transcribed."""
     ahead: int = 0
     """How often the assistant was asked ahead."""
 
@@ -232,13 +236,28 @@ def _record(state: State, recording: Recording, event: Event, rules: Rules) -> S
             return _fall_silent(state, replace(recording, silence=event), rules)
         case QuietEnded():
             # Who speaks on before it is quiet and confirmed did not mean to end.
-            recording = Recording(candidate=recording.candidate, ahead=recording.ahead)
+            recording = replace(recording, silence=None, confirming=None, ending=None)
             return replace(state, turn=recording), ()
-        case Judged(candidate, borne_out) if candidate == recording.confirming:
-            ending = candidate if borne_out else None
-            recording = replace(recording, confirming=None, ending=ending)
-            return _weigh(state, recording, rules)
+        case StillLoud() if rules.confirms and (candidate := recording.candidate):
+            recording = replace(recording, candidate=None, doubted=candidate)
+            return replace(state, turn=recording), (Doubt(candidate),)
+        case Judged():
+            return _judge(state, recording, event, rules)
     return state, ()
+
+
+def _judge(state: State, recording: Recording, judged: Judged, rules: Rules) -> Step:
+    """The transcript has said whether it was the word, if anybody still wonders."""
+    candidate, borne_out = judged.candidate, judged.borne_out
+    if candidate == recording.confirming:
+        ending = candidate if borne_out else None
+        recording = replace(recording, confirming=None, ending=ending)
+        return _weigh(state, recording, rules)
+    if candidate != recording.doubted:
+        return state, ()
+    if borne_out:
+        return _finish(state, FinishRecording(candidate.end))
+    return replace(state, turn=replace(recording, doubted=None)), ()
 
 
 def _fall_silent(state: State, recording: Recording, rules: Rules) -> Step:

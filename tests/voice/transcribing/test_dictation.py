@@ -178,7 +178,7 @@ async def test_a_pause_does_not_end_a_short_segment(
     assert len(assemblyai_standin.requests) == 1
 
 
-@pytest.mark.parametrize("tail", [0.0, 0.04])
+@pytest.mark.parametrize("tail", [0.0, 0.08])
 async def test_a_tail_too_short_for_a_word_is_not_sent(
     assemblyai_standin: AssemblyAIStandin,
     transcriber: AssemblyAITranscriber,

@@ -20,8 +20,9 @@ from .transcript import shift
 
 _LOGGER = logging.getLogger(__name__)
 
-_SHORTEST: Final = 0.08
-"""Seconds. Shorter sound holds no word, and AssemblyAI refuses it."""
+_SHORTEST: Final = 0.12
+"""Seconds. Shorter sound holds no word: a chunk of the microphone, and as good as the
+80 ms below which AssemblyAI refuses it."""
 
 _SHORT_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 5.0
