@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 
@@ -143,20 +144,27 @@ async def test_who_goes_on_after_a_lull_is_not_cut_off(residence: Residence) -> 
     assert turn.transcript == "I will reply What is this?"
 
 
+def beating() -> bytes:
+    """A fifth of a second of sound that is never soft for as long as a lull."""
+    noise = np.random.default_rng(1).normal(0, 1, 3_200)
+    sound = (noise * np.repeat([6_000, 600], [2_240, 960])).astype(np.int16)
+    return bytes(sound)
+
+
 @pytest.mark.parametrize("score", [0.5, SURE])
 async def test_a_reply_over_music_is_borne_out_by_what_was_said_by_then(
     residence: Residence, monkeypatch: pytest.MonkeyPatch, score: float
 ) -> None:
     """No silence ever comes; nobody is cut off in the middle of a sentence either."""
     monkeypatch.setattr(coordinator, "LOUD_AFTER", 0.05)
-    residence.microphone.room = murmured(60)
+    residence.microphone.room = beating()
     live = "/v1/transcribe*"
     goes_on, ends = "I will reply to him", "I will reply to him. What is this? Reply."
     residence.assemblyai.script(live, reply={"transcript": ends})
     # The first is the live upload, which goes on; what was said by now is a copy.
     residence.assemblyai.script(live, nth=2, reply={"transcript": goes_on})
     await residence.call("start_recording")
-    await residence.murmur()
+    await residence.until(lambda: residence.satellite.ears.position > 4.0)
     satellite = residence.satellite
 
     async def said() -> None:
@@ -179,9 +187,9 @@ async def test_a_reply_over_music_that_nobody_can_judge_ends_nothing(
     residence: Residence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coordinator, "LOUD_AFTER", 0.05)
-    residence.microphone.room = murmured(60)
+    residence.microphone.room = beating()
     await residence.call("start_recording")
-    await residence.murmur()
+    await residence.until(lambda: residence.satellite.ears.position > 4.0)
     satellite = residence.satellite
     async with residence.assemblyai.refusing():
         now = satellite.ears.position
